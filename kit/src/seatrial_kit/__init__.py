@@ -1,0 +1,1 @@
+"""What a Python service may import at run time."""

@@ -1,0 +1,1 @@
+"""Seatrial: one page describes an AI system; everything else is derived from it and then executed."""

@@ -1,0 +1,1 @@
+"""GEKB: an error knowledge base for coding agents."""
