@@ -1,0 +1,76 @@
+"""Every error that Seatrial raises.
+
+SeatrialError                 exit
+├── PageError                  2   the page is wrong; holds every problem with its position
+├── CallError                  2   the command line is wrong
+├── MissingError               3   something is missing on this machine
+├── RefusedError               3   this driver or target cannot do that, and says why
+├── PartFailedError            1   a part of the running system failed
+└── OutOfTimeError             4   a deadline passed
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class SeatrialError(Exception):
+    """Seatrial failed."""
+
+    exit_code = 1
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One thing that is wrong with a page: where, what was found, what to do."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}: "
+        return where + (f"{self.path}: {self.message}" if self.path else self.message)
+
+
+class PageError(SeatrialError):
+    """The page is wrong."""
+
+    exit_code = 2
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class CallError(SeatrialError):
+    """The command line is wrong."""
+
+    exit_code = 2
+
+
+class MissingError(SeatrialError):
+    """Something is missing on this machine."""
+
+    exit_code = 3
+
+
+class RefusedError(SeatrialError):
+    """This driver or target cannot do that."""
+
+    exit_code = 3
+
+
+class PartFailedError(SeatrialError):
+    """A part of the running system failed."""
+
+
+class OutOfTimeError(SeatrialError):
+    """A deadline passed."""
+
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""Durations, quantities, names and references: the words that every other layer is written in."""

@@ -1,0 +1,30 @@
+"""Spans of time as people write them: `100ms`, `2s`, `15m`, `4h`, `30d`."""
+
+from __future__ import annotations
+
+import re
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_PATTERN = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d|w)")
+PATTERN = r"^\d{1,12}(\.\d{1,6})?(ms|s|m|h|d|w)$"
+
+
+def parse_duration(text: object) -> float:
+    """Seconds from one number and one unit of ms, s, m, h, d, w.
+
+    Raises ValueError that says what was found and what is expected.
+    """
+    match = _PATTERN.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f"found {text!r}, expected a duration such as 500ms, 30s, 15m, 4h or 30d")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def format_duration(seconds: float) -> str:
+    """The same span in the largest unit that keeps it a whole number; milliseconds below a second."""
+    if seconds < 1:
+        return f"{seconds * 1000:g}ms"
+    for unit in ("w", "d", "h", "m"):
+        if seconds >= _SECONDS[unit] and seconds % _SECONDS[unit] == 0:
+            return f"{seconds / _SECONDS[unit]:g}{unit}"
+    return f"{seconds:g}s"
