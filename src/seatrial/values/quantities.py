@@ -1,4 +1,4 @@
-"""Amounts with units: bytes, cores, shares and rates. Written as in Kubernetes where Kubernetes has a word for it."""
+"""Amounts with units: bytes, cores, shares and rates, written as Kubernetes writes them where it has a word."""
 
 from __future__ import annotations
 
