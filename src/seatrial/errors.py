@@ -61,7 +61,7 @@ class MissingError(SeatrialError):
 
 
 class RefusedError(SeatrialError):
-    """This driver or target cannot do that."""
+    """The driver or target cannot do that."""
 
     exit_code = 3
 

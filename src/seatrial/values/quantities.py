@@ -1,4 +1,4 @@
-"""Amounts with units: bytes, cores, shares and rates, written as Kubernetes writes them where it has a word."""
+"""Amounts with units: bytes, cores, shares and rates, written as Kubernetes writes them."""
 
 from __future__ import annotations
 

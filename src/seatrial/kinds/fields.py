@@ -1,0 +1,97 @@
+"""Fields of the page with units, and the base of every spec: closed, frozen, camelCase outside."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+from seatrial.values import durations, names, quantities
+
+TEXT_LENGTH_MAX = 10_000
+
+
+class Spec(BaseModel):
+    """What one place of the page may say: unknown keys are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True, strict=True
+    )
+
+
+def _pattern(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": ["string", "number"], "pattern": pattern})
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(durations.parse_duration),
+    WithJsonSchema({"type": "string", "pattern": durations.PATTERN}),
+]
+Bytes = Annotated[int, BeforeValidator(quantities.parse_bytes), _pattern(quantities.BYTES_PATTERN)]
+Cores = Annotated[float, BeforeValidator(quantities.parse_cores), _pattern(quantities.CORES_PATTERN)]
+Share = Annotated[
+    float, BeforeValidator(quantities.parse_percentage), _pattern(quantities.PERCENTAGE_PATTERN)
+]
+Rate = Annotated[float, BeforeValidator(quantities.parse_rate), _pattern(quantities.RATE_PATTERN)]
+
+
+def _matching(pattern: str, expected: str) -> tuple[AfterValidator, WithJsonSchema]:
+    """Text of a form, with a message that says the form in words; the pattern goes to editors."""
+
+    def ensure_form(text: str) -> str:
+        if re.fullmatch(pattern.strip("^$"), text) is None:
+            raise ValueError(f"found {text!r}, expected {expected}")
+        return text
+
+    return AfterValidator(ensure_form), WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+Name = Annotated[
+    str,
+    *_matching(
+        names.PATTERN, "a name of at most 40 lower-case letters, digits and '-' that begins with a letter"
+    ),
+]
+Variable = Annotated[
+    str, *_matching(names.VARIABLE_PATTERN, "a variable's name of letters, digits and '_' such as LOG_LEVEL")
+]
+UrlPath = Annotated[str, *_matching(r"^/[^\s?#]{0,500}$", "a path that begins with '/', such as /ready")]
+Text = Annotated[str, Field(min_length=1, max_length=TEXT_LENGTH_MAX)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Copies = Annotated[int, Field(ge=0, le=1000)]
+
+
+def _setting_text(value: object) -> object:
+    """YAML's numbers and booleans, as the text that a server or process is given."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+Setting = Annotated[
+    str,
+    BeforeValidator(_setting_text),
+    Field(max_length=TEXT_LENGTH_MAX),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]
+
+
+class Size(Spec):
+    """What one copy gets, and what it may use at most."""
+
+    cpu: Cores | None = None
+    memory: Bytes | None = None
+    cpu_max: Cores | None = None
+    memory_max: Bytes | None = None
+
+
+class Scale(Spec):
+    """Copies, and the load at which there should be more."""
+
+    min: Copies = 1
+    max: Copies | None = None
+    cpu: Share | None = None
+    memory: Share | None = None

@@ -1,0 +1,32 @@
+"""The share of requests that are answered rightly, over a window."""
+
+from __future__ import annotations
+
+from seatrial import parts
+from seatrial.kinds import fields
+
+TAG = "a promise of availability"
+KEYS = ("availability",)
+
+
+class Spec(fields.Spec):
+    """`{availability: 99.9%, window: 30d, of: api}`."""
+
+    availability: fields.Share
+    window: fields.Duration = 30 * 86400.0
+    of: fields.Name
+
+
+def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:
+    """One signal."""
+    signal = parts.Signal(
+        name=name,
+        purpose="promise",
+        measure="availability",
+        comparison="at least",
+        bar=spec.availability,
+        unit="share",
+        of=spec.of,
+        window_seconds=spec.window,
+    )
+    return (signal,)

@@ -1,0 +1,33 @@
+"""After a loss: how long until it works again (RTO), and how much is lost at most (RPO)."""
+
+from __future__ import annotations
+
+from seatrial import parts
+from seatrial.kinds import fields
+
+TAG = "a promise of recovery"
+KEYS = ("time", "point")
+
+
+class Spec(fields.Spec):
+    """`{time: 4h, point: 1h, of: db}`."""
+
+    time: fields.Duration
+    point: fields.Duration
+    of: fields.Name
+
+
+def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:
+    """A signal for the time and one for the point."""
+    return tuple(
+        parts.Signal(
+            name=f"{name}.{sort}",
+            purpose="promise",
+            measure=f"recovery.{sort}",
+            comparison="at most",
+            bar=bar,
+            unit="seconds",
+            of=spec.of,
+        )
+        for sort, bar in (("time", spec.time), ("point", spec.point))
+    )

@@ -1,0 +1,58 @@
+"""A signal that operators want to see, with its threshold. Not a promise: nothing proves it."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from seatrial import parts
+from seatrial.kinds import fields
+from seatrial.values import quantities
+
+
+class Spec(fields.Spec):
+    """`{expr: "a_total / b_total", below: 50%, for: 10m, severity: warning}`: a share or a number."""
+
+    expr: fields.Text
+    above: fields.Setting | None = None
+    below: fields.Setting | None = None
+    for_: fields.Duration = 300.0
+    severity: Literal["info", "warning", "critical"] = "warning"
+
+    model_config = {**fields.Spec.model_config, "alias_generator": lambda field: field.rstrip("_")}
+
+    @model_validator(mode="after")
+    def has_one_bar(self) -> Self:
+        """Exactly one of above and below, and it is a number or a share."""
+        if (self.above is None) == (self.below is None):
+            raise ValueError("needs exactly one bar: above or below")
+        parse_bar(self.above if self.above is not None else self.below)
+        return self
+
+
+def parse_bar(text: str | None) -> tuple[float, Literal["share", "number"]]:
+    """The threshold and its unit, from `50%` or `0.5`. Raises ValueError."""
+    if text is not None and text.endswith("%"):
+        return quantities.parse_percentage(text), "share"
+    try:
+        return float(text or ""), "number"
+    except ValueError:
+        raise ValueError(f"found {text!r}, expected a number or a percentage such as 50%") from None
+
+
+def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:
+    """One signal, which is well as long as the expression keeps to its side of the bar."""
+    below = spec.below is not None
+    bar, unit = parse_bar(spec.below if below else spec.above)
+    signal = parts.Signal(
+        name=name,
+        purpose="watch",
+        measure=spec.expr,
+        comparison="at least" if below else "at most",
+        bar=bar,
+        unit=unit,
+        window_seconds=spec.for_,
+        severity=spec.severity,
+    )
+    return (signal,)
