@@ -1,0 +1,58 @@
+"""The application factory: routes in, a complete ASGI service out."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import prometheus_client
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from seatrial_kit import metrics, probes
+from seatrial_kit.middlewares import access_logs, failures, limits, request_ids, security_headers
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Service:
+    """What one process serves. `lifespan` opens what the routes need and closes it at the end."""
+
+    routes: Sequence[BaseRoute]
+    readiness: probes.Readiness
+    stopping: probes.Stopping
+    registry: prometheus_client.CollectorRegistry
+    lifespan: Callable[[Any], AbstractAsyncContextManager[None]]
+    body_bytes_max: int = 10 * 1024 * 1024
+    request_seconds_max: float = 30.0
+
+
+def build(service: Service) -> ASGIApp:
+    """The service with probes, metrics and every middleware; the outermost is the last one put on."""
+    own = [*probes.routes(service.readiness, service.stopping), metrics.route(service.registry)]
+    app: ASGIApp = Router([*own, *service.routes], redirect_slashes=False, lifespan=service.lifespan)
+    _complete_methods([*own, *service.routes])
+    app = limits.BodyLimit(app, service.body_bytes_max)
+    app = limits.TimeLimit(app, service.request_seconds_max)
+    app = failures.Failures(app)
+    app = security_headers.SecurityHeaders(app)
+    app = access_logs.AccessLogs(app, service.registry)
+    return _Marked(request_ids.RequestIds(app))
+
+
+class _Marked:
+    """Starlette's router raises (404, 405) instead of answering in its own words when it sees an `app`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self
+        await self._app(scope, receive, send)
+
+
+def _complete_methods(routes: Sequence[BaseRoute]) -> None:
+    """Refuses two routes at one path: the router would name only the first one's methods in a 405."""
+    paths = [route.path for route in routes if isinstance(route, Route)]
+    twice = {path for path in paths if paths.count(path) > 1}
+    if twice:
+        raise ValueError(f"give {sorted(twice)} one route with several methods")

@@ -1,0 +1,132 @@
+"""PostgreSQL through one bounded pool; every foreign exception is mapped here and nowhere else."""
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import asyncpg
+
+from seatrial_kit import errors
+
+RETRY_SECONDS = 1
+
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # shutting down, starting up, crashed
+    asyncpg.InsufficientResourcesError,  # too many connections, disk or memory full
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InterfaceError,  # the client's own word for a connection that ended
+    asyncpg.InternalClientError,
+    OSError,
+)
+_SLOW = (
+    TimeoutError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+_SCHEMA = (
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.InvalidCachedStatementError,  # a migration ran; the next try prepares anew
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Bounds of the pool and of every wait on it."""
+
+    connections_max: int = 10
+    acquire_seconds: float = 5.0
+    command_seconds: float = 10.0
+    connect_seconds: float = 2.0
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
+    def get_reset_query(self) -> str:
+        """No round trip when a connection goes back: nothing here uses session state."""
+        return ""
+
+
+class Database:
+    """Opens connections when they are needed, so it starts without PostgreSQL and comes back after it."""
+
+    def __init__(
+        self, url: str, *, limits: Limits | None = None, on_failure: Callable[[], None] = lambda: None
+    ) -> None:
+        self._url = url
+        self._limits = limits or Limits()
+        self._on_failure = on_failure
+        self._pool: Any = None
+
+    async def open(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            self._url,
+            min_size=0,
+            max_size=self._limits.connections_max,
+            timeout=self._limits.connect_seconds,
+            command_timeout=self._limits.command_seconds,
+            connection_class=_Connection,
+            server_settings={"jit": "off", "idle_in_transaction_session_timeout": "30000"},
+        )
+
+    async def close(self) -> None:
+        """Bounded: what is still busy after a second is cut."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await self._pool.close()
+        self._pool.terminate()
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        """A connection for several statements; each of them commits by itself."""
+        with self._mapped():
+            connection = await self._pool.acquire(timeout=self._limits.acquire_seconds)
+            try:
+                yield connection
+            finally:
+                await self._pool.release(connection, timeout=1)
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """A connection inside one transaction, committed at the end."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def row(self, query: str, *arguments: object) -> Any:  # noqa: ANN401 -- asyncpg.Record or None
+        async with self.connection() as connection:
+            return await connection.fetchrow(query, *arguments)
+
+    async def rows(self, query: str, *arguments: object) -> list[Any]:
+        async with self.connection() as connection:
+            return list(await connection.fetch(query, *arguments))
+
+    async def value(self, query: str, *arguments: object) -> Any:  # noqa: ANN401 -- one column
+        async with self.connection() as connection:
+            return await connection.fetchval(query, *arguments)
+
+    async def check(self) -> None:
+        """For the readiness probe."""
+        await self.value("SELECT 1")
+
+    @contextlib.contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except asyncpg.DataError:
+            raise  # a value that should not have come so far: a defect, not an outage
+        except _SLOW as error:
+            raise errors.Unavailable(
+                "the database did not answer in time", retry_after_seconds=RETRY_SECONDS
+            ) from error
+        except _SCHEMA as error:
+            raise errors.Unavailable("the database schema is not there yet", retry_after_seconds=5) from error
+        except _LOST as error:
+            self._on_failure()
+            raise errors.Unavailable("the database is away", retry_after_seconds=RETRY_SECONDS) from error

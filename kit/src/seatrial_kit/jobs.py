@@ -1,0 +1,115 @@
+"""Durable jobs on PostgreSQL: procrastinate, made to live through outages of the database and killed workers.
+
+The work itself must be safe to run twice: a killed worker's job is run again.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import procrastinate
+import structlog
+from procrastinate import exceptions, schema
+
+from seatrial_kit import errors
+
+HEARTBEAT_SECONDS = 5.0
+STALLED_SECONDS = 20.0
+STEADY_SECONDS = 30.0  # a run that lasted so long was not part of an outage
+KEEP_HOURS = 24  # of failed jobs; succeeded ones go at once
+PAUSE_SECONDS = (0.2, 0.5, 1.0, 2.0)  # between tries while the database is away; the last one repeats
+CONNECTIONS_MAX = 4
+
+
+def schema_history(first: str, last: str) -> Iterator[str]:
+    """The library's own schema changes of the versions `first` to `last`, each one's SQL, in order."""
+    for path in sorted(Path(schema.SchemaManager.get_migrations_path()).glob("*.sql")):
+        if first <= path.name[: len(first)] and path.name[: len(last)] <= last:
+            yield path.read_text("utf-8")
+
+
+def application(database_url: str) -> procrastinate.App:
+    """An app with the kit's own housekeeping; connections are made when needed, and checked before use."""
+    connector = procrastinate.PsycopgConnector(
+        conninfo=database_url,
+        min_size=0,
+        max_size=CONNECTIONS_MAX,
+        timeout=3.0,
+        reconnect_timeout=5.0,
+        kwargs={"connect_timeout": 2},
+    )
+    app = procrastinate.App(connector=connector)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(queue="housekeeping", queueing_lock="retry-stalled-jobs")
+    async def retry_stalled_jobs(timestamp: int) -> None:  # noqa: ARG001 -- what the scheduler passes
+        await retry_stalled(app)
+
+    @app.periodic(cron="17 * * * *")
+    @app.task(queue="housekeeping", queueing_lock="remove-old-jobs")
+    async def remove_old_jobs(timestamp: int) -> None:  # noqa: ARG001 -- what the scheduler passes
+        await app.job_manager.delete_old_jobs(nb_hours=KEEP_HOURS, include_failed=True, include_aborted=True)
+
+    return app
+
+
+async def retry_stalled(app: procrastinate.App) -> int:
+    """Puts the jobs of dead workers back into the queue; the number of jobs found."""
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS))
+    for job in stalled:
+        try:
+            await app.job_manager.retry_job(job)
+        except exceptions.UniqueViolation:
+            # The same work waits already under its queueing lock, and that run will do it.
+            await app.job_manager.finish_job(job, procrastinate.jobs.Status.FAILED, delete_job=True)
+    return len(stalled)
+
+
+class Waker:
+    """Asks for one run of a task after work was stored; any number of calls are one job per `interval_seconds`."""
+
+    def __init__(self, app: procrastinate.App, task: str, *, interval_seconds: float = 0.15) -> None:
+        self._app = app
+        self._task = task
+        self._interval_seconds = interval_seconds
+        self._wanted = asyncio.Event()
+
+    def wake(self) -> None:
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Until cancelled. A wake that cannot be stored is let go: the worker's sweep finds the work."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            with contextlib.suppress(exceptions.AlreadyEnqueued, exceptions.ConnectorException):
+                await self._app.configure_task(self._task, queueing_lock=self._task).defer_async()
+            await asyncio.sleep(self._interval_seconds)
+
+
+async def work(
+    app: procrastinate.App, *, concurrency: int = 2, on_failure: Callable[[], None] = lambda: None
+) -> None:
+    """Runs jobs until cancelled, then lets the running ones finish; starts again after every outage."""
+    logger: Any = structlog.get_logger()
+    tries = 0
+    while True:
+        begin = time.monotonic()
+        try:
+            await app.run_worker_async(
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                fetch_job_polling_interval=2.0,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=STALLED_SECONDS,
+                shutdown_graceful_timeout=5.0,
+            )
+        except Exception as error:  # noqa: BLE001 -- the worker's loop outlives whatever ends one run of it
+            on_failure()
+            logger.warning("jobs stopped", reason=str(error) or type(error).__name__)
+        tries = tries + 1 if time.monotonic() - begin < STEADY_SECONDS else 0
+        await asyncio.sleep(PAUSE_SECONDS[min(tries, len(PAUSE_SECONDS) - 1)])
