@@ -12,7 +12,7 @@ from seatrial.values.references import HostOf, PortOf, Template
 
 
 class Health(fields.Spec):
-    """Where to ask whether it lives and whether it is ready; the first port unless one is named."""
+    """Where to ask whether it lives and whether it is ready; the main port unless one is named."""
 
     live: fields.UrlPath | None = None
     ready: fields.UrlPath | None = None
@@ -61,11 +61,16 @@ class Spec(fields.Spec):
     expose: Expose | None = None
 
 
+def main_port(spec: Spec) -> str:
+    """The port that is meant where none is named: `http`, else the lowest number; never the order of keys."""
+    return "http" if "http" in spec.ports else min(spec.ports, key=lambda port: spec.ports[port])
+
+
 def address(name: str, spec: Spec) -> lowering.Variables:
-    """`API_URL`, `API_HOST`, `API_PORT` of the first port; nothing for a service that listens nowhere."""
+    """`API_URL`, `API_HOST`, `API_PORT` of the main port; nothing for a service that listens nowhere."""
     if not spec.ports:
         return ()
-    endpoint = lowering.endpoint_name(name, next(iter(spec.ports)))
+    endpoint = _endpoint(name, spec, None)
     host = HostOf(endpoint=endpoint)
     port = PortOf(endpoint=endpoint)
     pieces = {
@@ -97,7 +102,7 @@ def lower(name: str, spec: Spec, around: lowering.Surroundings) -> tuple[parts.P
 
 
 def _endpoint(name: str, spec: Spec, port: str | None) -> str:
-    return lowering.endpoint_name(name, port or next(iter(spec.ports)))
+    return lowering.endpoint_name(name, port or main_port(spec))
 
 
 def _probes(name: str, spec: Spec) -> parts.Probes:

@@ -1,4 +1,4 @@
-"""Page and environment to plan: each item is lowered by its kind, then all are joined by their needs. Pure."""
+"""Page and environment to plan: each item is lowered by its kind, then all are joined. Pure."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _needs(page: pages.Page, item: scopes.Runnable) -> tuple[str, ...]:
 def _exposed(
     page: pages.Page, name: str, service: kinds.service.Spec, environment: str
 ) -> kinds.service.Expose | None:
-    """The exposure with its host resolved: a host holds no secret and no address, so it is plain text here."""
+    """The exposure with its host resolved: a host holds no secret and no address, so it is plain text."""
     if service.expose is None:
         return None
     host = parse_template(service.expose.host, scopes.known_names(page, name, service, environment).get)

@@ -13,7 +13,7 @@ SECTIONS = ("services", "jobs", "stores", "secrets", "promises", "watch", "envir
 Complaint = tuple[Path, str, bool]
 """Path in the page, message, and whether it is the key itself that is wrong."""
 Known = Mapping[str, frozenset[str]]
-"""Section → names of all its items, sound or not: a reference to an item with problems is not a problem too."""
+"""Section to names of all its items, sound or not: a reference to an unsound item is no second problem."""
 
 
 def page_complaints(page: pages.Page, known: Known) -> Iterator[Complaint]:
@@ -70,7 +70,7 @@ def _uses(page: pages.Page, path: Path, item: scopes.Runnable, known: Known) -> 
 
 
 def _ports(path: Path, service: kinds.service.Spec) -> Iterator[Complaint]:
-    """A probe, scrape or exposure needs a port that the service has: a wrong probe is an error of the page."""
+    """A probe, scrape or exposure needs a port of the service: a wrong probe is an error of the page."""
     for block in ("health", "metrics", "expose"):
         spec = getattr(service, block)
         if spec is None:

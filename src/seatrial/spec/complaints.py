@@ -29,7 +29,7 @@ def page_problem(error: ErrorDetails, document: Document) -> errors.Problem:
     path = _path_in_text(error, document.data)
     sort = error["type"]
     if sort == "missing":
-        return document.problem(path[:-1], f"{path[-1]!r} is missing here")
+        return document.problem(path[:-1], f"{path[-1]!r} is missing here", at_key=True)
     if sort == "extra_forbidden":
         allowed = _allowed_keys(path[:-1], document.data)
         message = f"unknown key {str(path[-1])!r}; {names.suggestion(str(path[-1]), allowed)}"

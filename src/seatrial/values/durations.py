@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_PATTERN = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d|w)")
+_PATTERN = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d|w)", re.ASCII)
 PATTERN = r"^\d{1,12}(\.\d{1,6})?(ms|s|m|h|d|w)$"
 
 
@@ -23,8 +23,13 @@ def parse_duration(text: object) -> float:
 def format_duration(seconds: float) -> str:
     """The same span in the largest unit that keeps it a whole number; milliseconds below a second."""
     if seconds < 1:
-        return f"{seconds * 1000:g}ms"
+        return f"{_plain(seconds * 1000)}ms"
     for unit in ("w", "d", "h", "m"):
         if seconds >= _SECONDS[unit] and seconds % _SECONDS[unit] == 0:
-            return f"{seconds / _SECONDS[unit]:g}{unit}"
-    return f"{seconds:g}s"
+            return f"{_plain(seconds / _SECONDS[unit])}{unit}"
+    return f"{_plain(seconds)}s"
+
+
+def _plain(number: float) -> str:
+    """Without exponent or needless zeros."""
+    return f"{number:.6f}".rstrip("0").rstrip(".")

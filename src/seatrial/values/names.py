@@ -9,6 +9,9 @@ PATTERN = r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$"
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
 
 
+SHORT_WORD = 3
+
+
 def variable_name(*words: str) -> str:
     """`db`, `url` → `DB_URL`: the same names everywhere."""
     return "_".join(words).replace("-", "_").replace(".", "_").upper()
@@ -17,7 +20,9 @@ def variable_name(*words: str) -> str:
 def nearest_word(word: str, known: Iterable[str]) -> str | None:
     """The known word that was most likely meant, or None when none is close."""
     folded = {candidate.lower(): candidate for candidate in known}
-    close = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(
+        word.lower(), folded, n=1, cutoff=0.6 if len(word) > SHORT_WORD else 0.5
+    )
     return folded[close[0]] if close else None
 
 

@@ -26,7 +26,7 @@ def _match(pattern: str, value: object) -> re.Match[str] | None:
     """Numbers are taken as their text; True is not a number here."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return re.fullmatch(pattern, str(value))
+    return re.fullmatch(pattern, str(value), re.ASCII)
 
 
 def parse_bytes(value: object) -> int:

@@ -1,0 +1,42 @@
+"""All commands in one application, and what becomes of an error: one line, and the exit code of its class."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from seatrial import errors
+from seatrial.cli import pages, running
+
+application = typer.Typer(
+    name="seatrial",
+    help="Describe an AI system once, run it here, ship it, and prove that it keeps its promises.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # rich would cost every call 100 ms
+    pretty_exceptions_enable=False,
+)
+for _command in (running.up, running.down, running.status, running.logs, pages.check, pages.plan):
+    application.command()(_command)
+
+
+@application.callback()
+def options(
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Describe an AI system once, run it here, ship it, and prove that it keeps its promises."""
+    del verbose  # `main` looks for it: an error can come before the options are parsed
+
+
+def main() -> None:
+    """The console command."""
+    try:
+        application()
+    except errors.SeatrialError as error:
+        if "--verbose" in sys.argv:
+            raise
+        for line in str(error).splitlines():
+            typer.echo(f"seatrial: {line}" if not isinstance(error, errors.PageError) else line, err=True)
+        sys.exit(error.exit_code)

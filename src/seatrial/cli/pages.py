@@ -1,0 +1,56 @@
+"""`seatrial check` and `seatrial plan`: what a page says, whether it is sound, and what follows from it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from seatrial.cli import systems
+
+System = Annotated[str, typer.Argument(help="Folder or file of a page, or the short name of a system.")]
+
+
+def check(
+    system: System,
+    as_json: Annotated[bool, typer.Option("--json", help="Print problems and limits as JSON.")] = False,
+) -> None:
+    """Say everything that is wrong with a page, and what the laptop does not do of it."""
+    from seatrial import errors, parts  # noqa: PLC0415  # late: --help must not pay for pydantic
+    from seatrial.drivers import laptop  # noqa: PLC0415
+
+    try:
+        plan = systems.load_plan(system, "laptop")
+    except errors.PageError as wrong:
+        if as_json:
+            typer.echo(json.dumps({"problems": [_plain(problem) for problem in wrong.problems]}, indent=2))
+            raise typer.Exit(wrong.exit_code) from wrong
+        raise
+    limits = laptop.limits(plan)
+    if as_json:
+        typer.echo(json.dumps({"problems": [], "limits": list(limits)}, indent=2))
+        return
+    counts = [f"{len(plan.of(kind))} {kind.__name__.lower()}s" for kind in parts.PARTS if plan.of(kind)]
+    typer.echo(f"{systems.shown(systems.find_page(system))} is sound: {', '.join(counts)}")
+    for limit in limits:
+        typer.echo(f"  not on the laptop: {limit}")
+
+
+def plan(
+    system: System,
+    environment: Annotated[str, typer.Option("--env", help="Environment of the page.")] = "laptop",
+    as_json: Annotated[bool, typer.Option("--json", help="Print every part in full, as JSON.")] = False,
+) -> None:
+    """Show the parts that follow from a page in one environment."""
+    made = systems.load_plan(system, environment)
+    if as_json:
+        typer.echo(json.dumps(made.to_json(), indent=2, ensure_ascii=False))
+        return
+    typer.echo(f"{made.system} in {made.environment}, {len(made.parts)} parts ({made.fingerprint})")
+    for part in made.parts:
+        typer.echo(f"  {type(part).__name__.lower():<9} {part.name}")
+
+
+def _plain(problem: object) -> dict[str, object]:
+    return {name: getattr(problem, name) for name in ("file", "line", "column", "path", "message")}

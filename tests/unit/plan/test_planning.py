@@ -1,0 +1,164 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from seatrial import errors, parts
+from seatrial.plan import Plan, planning
+from seatrial.spec import loading
+from seatrial.values.references import HostOf, ListenOn, PortOf, PublicUrlOf, SecretOf
+
+PAGE = """
+apiVersion: seatrial/v1alpha1
+kind: System
+metadata: {name: shop}
+env: {LOG_LEVEL: info, WORKERS: 2}
+secrets: {key: {generate: 32 bytes, show: true}, slack: {from: operator}}
+services:
+  api:
+    command: [serve, --port, "${port.http}", --system, "${metadata.name}"]
+    ports: {http: 8000, admin: 8001}
+    health: {live: /health, ready: /ready}
+    env: {REGION: "${env.region}", OTHER: "x${db.host}"}
+    uses: [db, worker, secrets.key]
+    scale: {min: 3, max: 10, cpu: 70%}
+    expose: {host: "api.${env.domain}", rate: 60/min, body: 10Mi}
+  worker: {command: [work], ports: {http: 9000}, uses: [cache]}
+jobs:
+  migrate: {command: [migrate], uses: [db], when: before-deploy}
+  report: {command: [report], uses: [db]}
+stores:
+  db: {kind: postgres, extensions: [vector], settings: {max_connections: 200, jit: false},
+       backup: {full: 1d, log: continuous, keep: 30d}}
+  cache: {kind: redis}
+promises:
+  answer: {latency: {p95: 2s, p50: 100ms}, of: api, at: 50/s}
+  up: {availability: 99.9%, of: api}
+  back: {time: 4h, point: 1h, of: db}
+watch:
+  ratio: {expr: a / b, below: 50%, for: 10m}
+environments:
+  laptop: {region: here}
+  production: {domain: example.com, region: eu, scale: {"*": {min: 5}, worker: {max: 7}}, env: {WORKERS: 9}}
+notes: see ${urls.api} with ${secrets.key}
+"""
+
+
+def plan_of(text: str, environment: str = "laptop") -> Plan:
+    return planning.make_plan(loading.parse_page(text.encode(), "page.yaml"), environment, Path("/srv/shop"))
+
+
+def test_a_service_is_given_the_addresses_of_all_it_uses_as_references() -> None:
+    api, *_ = plan_of(PAGE).of(parts.Workload)
+    env = {name: str(template) for name, template in api.env}
+    assert env["DB_URL"] == "postgresql://db:${secret:db-password}@${host:db.main}:${port:db.main}/db"
+    assert env["WORKER_URL"] == "http://${host:worker.http}:${port:worker.http}"
+    assert env["KEY"] == "${secret:key}"
+    assert env["OTHER"] == "x${host:db.main}"
+    assert env["REGION"] == "here"
+
+
+def test_a_service_starts_after_what_it_uses_and_after_the_jobs_before_a_deploy() -> None:
+    needs = {part.name: part.needs for part in plan_of(PAGE).of(parts.Workload)}
+    assert needs == {
+        "api": ("db", "migrate", "worker"),
+        "worker": ("cache", "migrate"),
+        "db": (),
+        "cache": (),
+    }
+    assert {job.name: job.needs for job in plan_of(PAGE).of(parts.Job)} == {
+        "migrate": ("db",),
+        "report": ("db",),
+    }
+
+
+def test_accesses_are_what_uses_says_and_nothing_else() -> None:
+    accesses = {(access.by, access.to) for access in plan_of(PAGE).of(parts.Access)}
+    assert accesses == {
+        ("api", "db.main"),
+        ("api", "worker.http"),
+        ("migrate", "db.main"),
+        ("report", "db.main"),
+        ("worker", "cache.main"),
+    }
+
+
+def test_each_promise_and_watch_becomes_a_signal_with_its_bar_and_unit() -> None:
+    signals = {
+        s.name: (s.purpose, s.measure, s.comparison, s.bar, s.unit) for s in plan_of(PAGE).of(parts.Signal)
+    }
+    assert signals == {
+        "answer.p50": ("promise", "latency.p50", "at most", 0.1, "seconds"),
+        "answer.p95": ("promise", "latency.p95", "at most", 2.0, "seconds"),
+        "up": ("promise", "availability", "at least", 0.999, "share"),
+        "back.time": ("promise", "recovery.time", "at most", 14400.0, "seconds"),
+        "back.point": ("promise", "recovery.point", "at most", 3600.0, "seconds"),
+        "ratio": ("watch", "a / b", "at least", 0.5, "share"),
+    }
+
+
+def test_an_environment_replaces_only_what_it_says_and_a_name_wins_over_the_star() -> None:
+    scales = {w.name: w.scale for w in plan_of(PAGE, "production").of(parts.Workload)}
+    assert (scales["api"].copies_min, scales["api"].copies_max, scales["api"].cpu_share) == (5, 10, 0.7)
+    assert (scales["worker"].copies_min, scales["worker"].copies_max) == (5, 7)
+    (exposure,) = plan_of(PAGE, "production").of(parts.Exposure)
+    assert (exposure.host, exposure.rate_per_second) == ("api.example.com", 1.0)
+    (config,) = plan_of(PAGE, "production").of(parts.Config)
+    assert dict(config.values) == {"LOG_LEVEL": "info", "WORKERS": "9"}
+
+
+def test_an_unknown_environment_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(errors.CallError, match="did you mean 'production'"):
+        plan_of(PAGE, "prodution")
+
+
+def test_a_plan_as_json_holds_no_secret_and_no_path_of_the_machine() -> None:
+    made = plan_of(PAGE)
+    text = str(made.to_json())
+    assert "/srv/shop" not in text
+    assert "${secret:db-password}" in text
+    assert {part["part"] for part in made.to_json()["parts"]} == {
+        kind.__name__.lower() for kind in parts.PARTS
+    }
+
+
+def shuffled(value: object, order: list[int]) -> object:
+    """The same YAML value with the keys of every mapping turned round by amounts drawn from `order`."""
+    if isinstance(value, dict):
+        items = [(key, shuffled(inner, order)) for key, inner in value.items()]
+        turn = order[len(items) % len(order)] % max(len(items), 1)
+        return dict(items[turn:] + items[:turn])
+    return [shuffled(inner, order) for inner in value] if isinstance(value, list) else value
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=12))
+def test_a_plan_does_not_depend_on_the_order_of_keys(order: list[int]) -> None:
+    turned = shuffled(YAML(typ="safe").load(PAGE), order)
+    assert plan_of(json.dumps(turned)).fingerprint == plan_of(PAGE).fingerprint
+
+
+def test_no_reference_of_a_plan_leads_nowhere() -> None:
+    made = plan_of(PAGE)
+    endpoints = {part.name for part in made.of(parts.Endpoint)}
+    secrets = {part.name for part in made.of(parts.Secret)}
+    exposures = {part.name for part in made.of(parts.Exposure)}
+    templates = [made.notes]
+    for part in (*made.of(parts.Workload), *made.of(parts.Job)):
+        templates += [template for _, template in part.env]
+        if isinstance(part.program, parts.Command):
+            templates += part.program.words
+    seen = 0
+    for reference in (reference for template in templates for reference in template.references()):
+        seen += 1
+        match reference:
+            case HostOf() | PortOf() | ListenOn():
+                assert reference.endpoint in endpoints
+            case SecretOf():
+                assert reference.name in secrets
+            case PublicUrlOf():
+                assert reference.exposure in exposures
+    assert seen > 20
