@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from seatrial import parts
-from seatrial.kinds import fields, lowering
+from seatrial.kinds import lowering, sizes
+from seatrial.values import fields
 
 
 class Spec(fields.Spec):
@@ -17,7 +18,7 @@ class Spec(fields.Spec):
     when: Literal["before-deploy", "on-demand"] = "on-demand"
     env: dict[fields.Variable, fields.Setting] = {}
     uses: list[fields.Text] = []
-    size: fields.Size = fields.Size()
+    size: sizes.Size = sizes.Size()
     deadline: fields.Duration = 300.0
 
 
@@ -30,7 +31,7 @@ def lower(name: str, spec: Spec, around: lowering.Surroundings) -> tuple[parts.P
         env=around.env,
         configs=around.configs,
         needs=around.needs,
-        size=lowering.size(spec.size),
+        size=spec.size.lower(),
         deadline_seconds=spec.deadline,
     )
     return (job,)

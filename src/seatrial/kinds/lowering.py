@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seatrial import parts
-from seatrial.kinds import fields
 from seatrial.values import names
 from seatrial.values.references import HostOf, PortOf, SecretOf, Template
 
@@ -56,21 +55,3 @@ def store_address(name: str, scheme: str, *, account: str, path: str) -> Variabl
 
 def command(around: Surroundings) -> parts.Command:
     return parts.Command(words=around.words, context=around.context, python=around.python)
-
-
-def size(spec: fields.Size) -> parts.Size:
-    return parts.Size(
-        cpu_cores=spec.cpu,
-        cpu_cores_max=spec.cpu_max,
-        memory_bytes=spec.memory,
-        memory_bytes_max=spec.memory_max,
-    )
-
-
-def scale(spec: fields.Scale) -> parts.Scale:
-    return parts.Scale(
-        copies_min=spec.min,
-        copies_max=spec.min if spec.max is None else spec.max,
-        cpu_share=spec.cpu,
-        memory_share=spec.memory,
-    )

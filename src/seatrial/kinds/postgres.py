@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from seatrial import parts
-from seatrial.kinds import fields, lowering
+from seatrial.kinds import lowering
+from seatrial.values import fields
 
 KIND = "postgres"
 PORT = 5432

@@ -7,7 +7,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from seatrial import parts
-from seatrial.kinds import fields, lowering
+from seatrial.kinds import lowering, sizes
+from seatrial.values import fields
 from seatrial.values.references import HostOf, PortOf, Template
 
 
@@ -56,8 +57,8 @@ class Spec(fields.Spec):
     metrics: Metrics | None = None
     env: dict[fields.Variable, fields.Setting] = {}
     uses: list[fields.Text] = []
-    scale: fields.Scale = fields.Scale()
-    size: fields.Size = fields.Size()
+    scale: sizes.Scale = sizes.Scale()
+    size: sizes.Size = sizes.Size()
     expose: Expose | None = None
 
 
@@ -91,8 +92,8 @@ def lower(name: str, spec: Spec, around: lowering.Surroundings) -> tuple[parts.P
         needs=around.needs,
         probes=_probes(name, spec),
         metrics=_metrics(name, spec),
-        scale=lowering.scale(spec.scale),
-        size=lowering.size(spec.size),
+        scale=spec.scale.lower(),
+        size=spec.size.lower(),
     )
     endpoints = (
         parts.Endpoint(name=lowering.endpoint_name(name, port), of=name, port=number, protocol="http")

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import model_validator
 
 from seatrial import parts
-from seatrial.kinds import fields
+from seatrial.values import fields
 
 TAG = "a promise of latency"
 KEYS = ("latency",)

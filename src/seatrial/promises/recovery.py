@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatrial import parts
-from seatrial.kinds import fields
+from seatrial.values import fields
 
 TAG = "a promise of recovery"
 KEYS = ("time", "point")

@@ -7,8 +7,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from seatrial import parts
-from seatrial.kinds import fields
-from seatrial.values import quantities
+from seatrial.values import fields, quantities
 
 
 class Spec(fields.Spec):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from seatrial import errors
-from seatrial.kinds import fields, service
+from seatrial.kinds import service
 from seatrial.spec import pages
-from seatrial.values import names
+from seatrial.values import fields, names
 
 LAPTOP = "laptop"
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from seatrial import kinds, promises
-from seatrial.kinds import fields
+from seatrial.kinds import sizes
+from seatrial.values import fields
 
 
 class Metadata(fields.Spec):
@@ -51,8 +52,8 @@ class Environment(fields.Spec):
     domain: fields.Text | None = None
     region: fields.Text | None = None
     env: dict[fields.Variable, fields.Setting] = {}
-    scale: dict[str, fields.Scale] = {}
-    size: dict[str, fields.Size] = {}
+    scale: dict[str, sizes.Scale] = {}
+    size: dict[str, sizes.Size] = {}
 
 
 _PROMISE_TAGS = {key: module.TAG for module in promises.PROMISES for key in module.KEYS}

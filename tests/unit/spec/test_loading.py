@@ -194,7 +194,7 @@ def test_an_environment_must_have_what_the_page_refers_to() -> None:
     ],
 )
 def test_what_is_no_page_at_all_says_so(raw: bytes, expected: str) -> None:
-    with pytest.raises(errors.PageError, match=".") as caught:
+    with pytest.raises(errors.PageError) as caught:
         loading.parse_page(raw, "page.yaml")
     assert expected in str(caught.value)
 
@@ -204,11 +204,13 @@ def test_keys_that_begin_with_x_belong_to_the_reader() -> None:
 
 
 def _assert_page_or_problems(raw: bytes) -> None:
+    problems: tuple[errors.Problem, ...] | None = None
     try:
         loading.parse_page(raw, "page.yaml")
     except errors.PageError as wrong:
-        assert wrong.problems
-        assert all(problem.line >= 1 and problem.column >= 1 for problem in wrong.problems)
+        problems = wrong.problems
+    assert problems is None or problems
+    assert all(problem.line >= 1 and problem.column >= 1 for problem in problems or ())
 
 
 @settings(max_examples=300, deadline=None)

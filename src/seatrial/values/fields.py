@@ -77,21 +77,3 @@ Setting = Annotated[
     Field(max_length=TEXT_LENGTH_MAX),
     WithJsonSchema({"type": ["string", "number", "boolean"]}),
 ]
-
-
-class Size(Spec):
-    """What one copy gets, and what it may use at most."""
-
-    cpu: Cores | None = None
-    memory: Bytes | None = None
-    cpu_max: Cores | None = None
-    memory_max: Bytes | None = None
-
-
-class Scale(Spec):
-    """Copies, and the load at which there should be more."""
-
-    min: Copies = 1
-    max: Copies | None = None
-    cpu: Share | None = None
-    memory: Share | None = None
