@@ -87,7 +87,7 @@ class Postgres(Engine):
 
     def create_database(self, name: str) -> str:
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type] # a name of our own making
+            connection.execute(f'CREATE DATABASE "{name}"')  # a name of our own making
         return self.url(name)
 
 
@@ -120,7 +120,16 @@ def postgres_engine() -> Iterator[Postgres]:
         folder = Path(name)
         password, data, port = folder / "password", folder / "data", free_port()
         password.write_text(PASSWORD)
-        initdb = [POSTGRES_BIN / "initdb", "-D", data, "-U", "tester", "--no-sync", "-A", "scram-sha-256"]
+        initdb = [
+            str(POSTGRES_BIN / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "tester",
+            "--no-sync",
+            "-A",
+            "scram-sha-256",
+        ]
         options = ["-E", "UTF8", "--locale=C", f"--pwfile={password}"]
         subprocess.run([*UNPRIVILEGED, *initdb, *options], check=True, stdout=subprocess.DEVNULL)
         server = [

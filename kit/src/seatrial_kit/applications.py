@@ -1,11 +1,13 @@
 """The application factory: routes in, a complete ASGI service out."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import prometheus_client
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -37,6 +39,15 @@ def build(service: Service) -> ASGIApp:
     app = security_headers.SecurityHeaders(app)
     app = access_logs.AccessLogs(app, service.registry)
     return _Marked(request_ids.RequestIds(app))
+
+
+def route(path: str, **handlers: Callable[[Request], Awaitable[Response]]) -> Route:
+    """One path with a handler for each method: `route("/v1/errors", GET=list_errors, POST=accept_error)`."""
+
+    async def dispatch(request: Request) -> Response:
+        return await handlers["GET" if request.method == "HEAD" else request.method](request)
+
+    return Route(path, dispatch, methods=list(handlers))
 
 
 class _Marked:

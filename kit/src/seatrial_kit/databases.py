@@ -99,6 +99,13 @@ class Database:
         async with self.connection() as connection, connection.transaction():
             yield connection
 
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Any]:
+        """A connection on which all reads see the same moment."""
+        options = {"isolation": "repeatable_read", "readonly": True}
+        async with self.connection() as connection, connection.transaction(**options):
+            yield connection
+
     async def row(self, query: str, *arguments: object) -> Any:  # noqa: ANN401 -- asyncpg.Record or None
         async with self.connection() as connection:
             return await connection.fetchrow(query, *arguments)

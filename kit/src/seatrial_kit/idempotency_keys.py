@@ -1,6 +1,6 @@
 """Idempotency keys: a request that was answered is done exactly once, however often it is sent.
 
-The key is stored in the transaction of the work, with the answer. So there is no moment in which one of the two
+The key is stored in the transaction of the work, with the answer: there is no moment in which one of the two
 exists without the other, and a second request with the same key waits until the first one has ended.
 """
 

@@ -14,8 +14,6 @@ import procrastinate
 import structlog
 from procrastinate import exceptions, schema
 
-from seatrial_kit import errors
-
 HEARTBEAT_SECONDS = 5.0
 STALLED_SECONDS = 20.0
 STEADY_SECONDS = 30.0  # a run that lasted so long was not part of an outage
@@ -69,11 +67,14 @@ async def retry_stalled(app: procrastinate.App) -> int:
 
 
 class Waker:
-    """Asks for one run of a task after work was stored; any number of calls are one job per `interval_seconds`."""
+    """Asks for a run of a task after work was stored; all calls of `interval_seconds` are one job."""
 
-    def __init__(self, app: procrastinate.App, task: str, *, interval_seconds: float = 0.15) -> None:
+    def __init__(
+        self, app: procrastinate.App, task: str, *, queue: str, interval_seconds: float = 0.15
+    ) -> None:
         self._app = app
         self._task = task
+        self._queue = queue
         self._interval_seconds = interval_seconds
         self._wanted = asyncio.Event()
 
@@ -86,7 +87,9 @@ class Waker:
             await self._wanted.wait()
             self._wanted.clear()
             with contextlib.suppress(exceptions.AlreadyEnqueued, exceptions.ConnectorException):
-                await self._app.configure_task(self._task, queueing_lock=self._task).defer_async()
+                await self._app.configure_task(
+                    self._task, allow_unknown=True, queue=self._queue, queueing_lock=self._task
+                ).defer_async()
             await asyncio.sleep(self._interval_seconds)
 
 

@@ -1,7 +1,7 @@
 """API keys: made of 256 random bits, shown once, stored only as a SHA-256 digest.
 
-A slow password hash guards secrets that people choose; nobody can try 2^256 keys, so one round of SHA-256 is enough and
-costs a microsecond. Looking up the digest in an index tells a stopwatch nothing about the key.
+A slow password hash guards secrets that people choose; nobody can try 2^256 keys, so one round of SHA-256 is
+enough and costs a microsecond. Looking up the digest in an index tells a stopwatch nothing about the key.
 """
 
 import dataclasses
@@ -77,7 +77,7 @@ class KeyRing:
         return key
 
     async def ensure_first(self, secret: str) -> None:
-        """Makes `secret` the first-run key: admin of everything, without limit; a former one is revoked."""
+        """Makes `secret` the first-run key: admin of all, without limit; a former one is revoked."""
         async with self._database.transaction() as connection:
             await connection.execute(
                 "UPDATE api_keys SET revoked_at = now()"

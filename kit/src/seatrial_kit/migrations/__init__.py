@@ -1,7 +1,7 @@
 """Schema changes: Alembic revisions that hold plain SQL, applied once even when two processes try at once.
 
-Every package keeps its revisions in `<package>/migrations/versions`, in a version table of its own. A revision says in
-`RUNS` whether it belongs before or after the new code is out. The kit's own tables come first.
+Every package keeps its revisions in `<package>/migrations/versions`, in a version table of its own. A revision says
+in `RUNS` whether it belongs before or after the new code. The kit's own tables come first.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ class MigrationError(Exception):
 
 
 def upgrade(database_url: str, package: str, *, wait_seconds_max: float = WAIT_SECONDS_MAX) -> None:
-    """Brings the kit's tables and then the package's to the newest revision; waits for the database, bounded."""
+    """Brings the kit's tables and then the package's to the newest revision; waits for the database."""
     with _locked(database_url, wait_seconds_max) as connection:
         for each in dict.fromkeys((KIT, package)):
             command.upgrade(_config_on(connection, each), "head")

@@ -1,4 +1,4 @@
-"""Alembic runs this file for every migration: on the connection it is given, each revision in a transaction."""
+"""Alembic runs this file: on the connection it is given, each revision in a transaction of its own."""
 
 from alembic import context
 

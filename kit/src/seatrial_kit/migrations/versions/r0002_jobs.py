@@ -1,7 +1,7 @@
 """Procrastinate's schema as it stands since its version 3.4.0.
 
-Built from the library's own history, which never changes, and not from its newest schema file, which does: so a
-database made today and one made after an upgrade of the library are the same. Newer parts come by newer revisions.
+Built from the library's own history, which never changes, and not from its newest schema file, which does: so
+a database made today and one made after an upgrade of the library are the same. Newer parts get a new revision.
 """
 
 from seatrial_kit import jobs, migrations
@@ -19,8 +19,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     migrations.run_sql(
         """
-        DROP TABLE procrastinate_events, procrastinate_periodic_defers, procrastinate_jobs, procrastinate_workers
-            CASCADE;
+        DROP TABLE procrastinate_events, procrastinate_periodic_defers, procrastinate_jobs,
+            procrastinate_workers CASCADE;
         DO $$
         DECLARE
             name text;

@@ -1,0 +1,67 @@
+"""The worker's jobs: counting accepted errors, and forgetting old idempotency keys."""
+
+import asyncio
+from typing import Any
+
+import procrastinate
+import structlog
+from seatrial_kit import databases, idempotency_keys, jobs
+from seatrial_kit import errors as problems
+
+from gekb import metrics
+from gekb.store import errors as store
+
+COUNT_TASK = "count-errors"
+BATCH = 500
+BATCHES_MAX = 200  # of one run; what is left then is the next run's
+SWEEP_SECONDS = 2.0
+
+
+class Counting:
+    """Counts what waits. The job and the sweep may run at once: rows are claimed, so each is counted once."""
+
+    def __init__(self, database: databases.Database, counters: metrics.WorkerMetrics) -> None:
+        self._database = database
+        self._metrics = counters
+        self._logger: Any = structlog.get_logger()
+
+    async def drain(self) -> int:
+        """Counts batch after batch until nothing waits; how many errors it counted."""
+        total = 0
+        for _ in range(BATCHES_MAX):
+            counted = await store.count_batch(self._database, BATCH)
+            self._metrics.counted.inc(counted)
+            total += counted
+            if counted < BATCH:
+                break
+        return total
+
+    async def sweep(self) -> None:
+        """Until cancelled: picks up what no job asked for, as after the kill of an API."""
+        while True:
+            try:
+                await self.drain()
+                self._metrics.pending.set(await store.pending(self._database))
+            except problems.Unavailable as error:
+                self._logger.warning("counting waits", reason=error.message)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+def application(
+    database_url: str, database: databases.Database | None = None, counting: Counting | None = None
+) -> procrastinate.App:
+    """The app with GEKB's tasks. The API only defers, by the task's name, and gives neither database nor counting."""
+    app = jobs.application(database_url)
+    if database is None or counting is None:
+        return app
+
+    @app.task(name=COUNT_TASK, queue="counting")
+    async def count_errors() -> None:
+        await counting.drain()
+
+    @app.periodic(cron="43 * * * *")
+    @app.task(queue="housekeeping", queueing_lock="expire-idempotency-keys")
+    async def expire_idempotency_keys(timestamp: int) -> None:  # noqa: ARG001 -- what the scheduler passes
+        await idempotency_keys.expire(database)
+
+    return app

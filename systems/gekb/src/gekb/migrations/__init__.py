@@ -1,0 +1,1 @@
+"""What GEKB keeps, revision by revision."""

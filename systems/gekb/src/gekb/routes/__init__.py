@@ -1,0 +1,15 @@
+"""The HTTP surface, thin: read, decide, store, answer."""
+
+from starlette.routing import Route
+
+from gekb.routes import analytics, errors, keys, patterns
+from gekb.services import Services
+
+
+def build(services: Services) -> list[Route]:
+    return [
+        *errors.routes(services),
+        *patterns.routes(services),
+        *analytics.routes(services),
+        *keys.routes(services),
+    ]

@@ -1,0 +1,1 @@
+"""All SQL of GEKB, by what it is about; nothing here decides anything."""
