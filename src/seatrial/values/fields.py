@@ -21,24 +21,31 @@ class Spec(BaseModel):
     )
 
 
-def _pattern(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": ["string", "number"], "pattern": pattern})
+def _form(word: str, pattern: str, *types: str) -> WithJsonSchema:
+    """What editors and the reference show: a word for the form, and the form itself."""
+    return WithJsonSchema({"type": list(types) or "string", "pattern": pattern, "description": word})
 
 
 Duration = Annotated[
     float,
     BeforeValidator(durations.parse_duration),
-    WithJsonSchema({"type": "string", "pattern": durations.PATTERN}),
+    _form("duration", durations.PATTERN),
 ]
-Bytes = Annotated[int, BeforeValidator(quantities.parse_bytes), _pattern(quantities.BYTES_PATTERN)]
-Cores = Annotated[float, BeforeValidator(quantities.parse_cores), _pattern(quantities.CORES_PATTERN)]
+Bytes = Annotated[
+    int, BeforeValidator(quantities.parse_bytes), _form("bytes", quantities.BYTES_PATTERN, "string", "number")
+]
+Cores = Annotated[
+    float,
+    BeforeValidator(quantities.parse_cores),
+    _form("cores", quantities.CORES_PATTERN, "string", "number"),
+]
 Share = Annotated[
-    float, BeforeValidator(quantities.parse_percentage), _pattern(quantities.PERCENTAGE_PATTERN)
+    float, BeforeValidator(quantities.parse_percentage), _form("percentage", quantities.PERCENTAGE_PATTERN)
 ]
-Rate = Annotated[float, BeforeValidator(quantities.parse_rate), _pattern(quantities.RATE_PATTERN)]
+Rate = Annotated[float, BeforeValidator(quantities.parse_rate), _form("rate", quantities.RATE_PATTERN)]
 
 
-def _matching(pattern: str, expected: str) -> tuple[AfterValidator, WithJsonSchema]:
+def _matching(word: str, pattern: str, expected: str) -> tuple[AfterValidator, WithJsonSchema]:
     """Text of a form, with a message that says the form in words; the pattern goes to editors."""
 
     def ensure_form(text: str) -> str:
@@ -46,19 +53,26 @@ def _matching(pattern: str, expected: str) -> tuple[AfterValidator, WithJsonSche
             raise ValueError(f"found {text!r}, expected {expected}")
         return text
 
-    return AfterValidator(ensure_form), WithJsonSchema({"type": "string", "pattern": pattern})
+    return AfterValidator(ensure_form), _form(word, pattern)
 
 
 Name = Annotated[
     str,
     *_matching(
-        names.PATTERN, "a name of at most 40 lower-case letters, digits and '-' that begins with a letter"
+        "name",
+        names.PATTERN,
+        "a name of at most 40 lower-case letters, digits and '-' that begins with a letter",
     ),
 ]
 Variable = Annotated[
-    str, *_matching(names.VARIABLE_PATTERN, "a variable's name of letters, digits and '_' such as LOG_LEVEL")
+    str,
+    *_matching(
+        "variable", names.VARIABLE_PATTERN, "a variable's name of letters, digits and '_' such as LOG_LEVEL"
+    ),
 ]
-UrlPath = Annotated[str, *_matching(r"^/[^\s?#]{0,500}$", "a path that begins with '/', such as /ready")]
+UrlPath = Annotated[
+    str, *_matching("path", r"^/[^\s?#]{0,500}$", "a path that begins with '/', such as /ready")
+]
 Text = Annotated[str, Field(min_length=1, max_length=TEXT_LENGTH_MAX)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Copies = Annotated[int, Field(ge=0, le=1000)]
@@ -75,5 +89,5 @@ Setting = Annotated[
     str,
     BeforeValidator(_setting_text),
     Field(max_length=TEXT_LENGTH_MAX),
-    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+    WithJsonSchema({"type": ["string", "number", "boolean"], "description": "text or number"}),
 ]

@@ -1,0 +1,51 @@
+"""What people are told once a system is up: addresses, secrets they need, notes, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from seatrial import parts
+from seatrial.cli import systems
+from seatrial.values.references import PublicUrlOf, Reference, SecretOf
+
+if TYPE_CHECKING:
+    from seatrial.drivers import Arrival
+    from seatrial.drivers.laptop import Laptop
+    from seatrial.plan import Plan
+
+
+def welcome(driver: Laptop, plan: Plan, arrival: Arrival, again: str, *, detach: bool) -> Iterator[str]:
+    """The lines to print; `again` is how the caller named the system."""
+    yield ""
+    yield (
+        f"{plan.system} was running already"
+        if arrival.already
+        else f"{plan.system} is up after {arrival.elapsed_seconds:.1f} s"
+    )
+    yield ""
+    for name, url in driver.urls().items():
+        yield f"  {name:<12} {url}"
+    for secret in driver.show_secrets(plan.of(parts.Secret)):
+        kept = f"kept in {systems.shown(secret.path)}"
+        yield f"  {secret.name:<12} {f'{secret.text}  ({kept})' if secret.text else kept}"
+    notes = plan.notes.resolve(lambda reference: _for_people(driver, reference)).rstrip()
+    if notes:
+        yield ""
+        yield from (f"  {line}".rstrip() for line in notes.splitlines())
+    yield ""
+    for limit in driver.limits(plan):
+        yield f"  not on the laptop: {limit}"
+    yield ""
+    ending = f"`seatrial down {again}` stops it" if detach or arrival.already else "Ctrl-C stops it"
+    yield f"  {ending}; `seatrial logs {again} -f` follows its logs"
+
+
+def _for_people(driver: Laptop, reference: Reference) -> str:
+    """Addresses as they are; a secret as a shell expression that reads it."""
+    match reference:
+        case PublicUrlOf():
+            return driver.urls()[reference.exposure]
+        case SecretOf():
+            return driver.reading_expression(reference.name)
+    raise ValueError(f"notes cannot refer to {reference}")
