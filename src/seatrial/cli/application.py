@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -34,9 +34,22 @@ def main() -> None:
     """The console command."""
     try:
         application()
+    except errors.PageError as error:
+        _leave(str(error), error)
     except errors.SeatrialError as error:
-        if "--verbose" in sys.argv:
-            raise
-        for line in str(error).splitlines():
-            typer.echo(f"seatrial: {line}" if not isinstance(error, errors.PageError) else line, err=True)
-        sys.exit(error.exit_code)
+        _leave("\n".join(f"seatrial: {line}" for line in str(error).splitlines()), error)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us has gone; the interpreter must not complain about it
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001  # the edge: people get one line, and how to see more
+        _leave(
+            f"seatrial: a fault of Seatrial's own ({type(error).__name__}: {error}); --verbose shows where",
+            error,
+        )
+
+
+def _leave(message: str, error: Exception) -> NoReturn:
+    if "--verbose" in sys.argv:
+        raise error
+    typer.echo(message, err=True)
+    sys.exit(getattr(error, "exit_code", 1))

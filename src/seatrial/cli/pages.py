@@ -16,7 +16,7 @@ def check(
     system: System,
     as_json: Annotated[bool, typer.Option("--json", help="Print problems and limits as JSON.")] = False,
 ) -> None:
-    """Say everything that is wrong with a page, and what the laptop does not do of it."""
+    """Say everything that is wrong with a page."""
     from seatrial import errors, parts  # noqa: PLC0415  # late: --help must not pay for pydantic
     from seatrial.drivers import laptop  # noqa: PLC0415
 
@@ -42,7 +42,7 @@ def plan(
     environment: Annotated[str, typer.Option("--env", help="Environment of the page.")] = "laptop",
     as_json: Annotated[bool, typer.Option("--json", help="Print every part in full, as JSON.")] = False,
 ) -> None:
-    """Show the parts that follow from a page in one environment."""
+    """Show the parts that follow from a page."""
     made = systems.load_plan(system, environment)
     if as_json:
         typer.echo(json.dumps(made.to_json(), indent=2, ensure_ascii=False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
 import signal
@@ -28,7 +27,7 @@ def up(
     system: System,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Leave it running and return.")] = False,
 ) -> None:
-    """Start a system on this machine, in the order of its needs, and say where it answers."""
+    """Start a system on this machine and say where it answers."""
     plan = systems.load_plan(system, "laptop")
     driver = _driver(system)
     events = driver.start(plan) if detach else driver.supervise(plan)
@@ -36,7 +35,7 @@ def up(
 
 
 def down(system: System) -> None:
-    """Stop a system, and end what a killed run of it left behind."""
+    """Stop a system, and whatever a killed run left behind."""
     stopped = _run(_driver(system).stop())
     if not stopped.parts and not stopped.leftovers:
         typer.echo("nothing of it was running")
@@ -77,12 +76,14 @@ def _driver(system: str) -> Laptop:
 
 
 def _run[T](work: Coroutine[Any, Any, T]) -> T:
-    """Runs to the end; SIGTERM ends it as Ctrl-C does, so that whatever was started is stopped."""
+    """Runs to the end; SIGTERM and a lost terminal end it as Ctrl-C does."""
+    import asyncio  # noqa: PLC0415
 
     async def guarded() -> T:
         task = asyncio.current_task()
-        if task is not None:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            if task is not None:
+                asyncio.get_running_loop().add_signal_handler(ending, task.cancel)
         return await work
 
     try:

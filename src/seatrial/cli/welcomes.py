@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from seatrial import parts
 from seatrial.cli import systems
-from seatrial.values.references import PublicUrlOf, Reference, SecretOf
+from seatrial.drivers import laptop
 
 if TYPE_CHECKING:
     from seatrial.drivers import Arrival
@@ -24,28 +23,17 @@ def welcome(driver: Laptop, plan: Plan, arrival: Arrival, again: str, *, detach:
         else f"{plan.system} is up after {arrival.elapsed_seconds:.1f} s"
     )
     yield ""
-    for name, url in driver.urls().items():
+    for name, url in driver.urls(plan).items():
         yield f"  {name:<12} {url}"
-    for secret in driver.show_secrets(plan.of(parts.Secret)):
+    for secret in driver.show_secrets(plan):
         kept = f"kept in {systems.shown(secret.path)}"
         yield f"  {secret.name:<12} {f'{secret.text}  ({kept})' if secret.text else kept}"
-    notes = plan.notes.resolve(lambda reference: _for_people(driver, reference)).rstrip()
-    if notes:
+    if notes := driver.notes(plan).rstrip():
         yield ""
         yield from (f"  {line}".rstrip() for line in notes.splitlines())
     yield ""
-    for limit in driver.limits(plan):
+    for limit in laptop.limits(plan):
         yield f"  not on the laptop: {limit}"
     yield ""
     ending = f"`seatrial down {again}` stops it" if detach or arrival.already else "Ctrl-C stops it"
     yield f"  {ending}; `seatrial logs {again} -f` follows its logs"
-
-
-def _for_people(driver: Laptop, reference: Reference) -> str:
-    """Addresses as they are; a secret as a shell expression that reads it."""
-    match reference:
-        case PublicUrlOf():
-            return driver.urls()[reference.exposure]
-        case SecretOf():
-            return driver.reading_expression(reference.name)
-    raise ValueError(f"notes cannot refer to {reference}")

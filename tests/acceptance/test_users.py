@@ -1,0 +1,77 @@
+"""Whoever types the first command, and wherever the clone lies."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.clones import make_clone, need_programs
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can traverse; pytest's own are closed."""
+    folder = Path(tempfile.mkdtemp(prefix="seatrial-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def interpreter_for_all(folder: Path) -> Path:
+    """An interpreter that other users can start: ours where they can, else a copy of it."""
+    base = Path(sys.base_prefix)
+    real = base / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    seen = subprocess.run(
+        ["runuser", "-u", "nobody", "--", str(real), "-c", ""], capture_output=True, check=False
+    )
+    if seen.returncode == 0:
+        return real
+    ignore = shutil.ignore_patterns("test", "__pycache__", "*.a", "idlelib", "site-packages")
+    shutil.copytree(base, folder / "python", symlinks=True, ignore=ignore)
+    return folder / "python" / "bin" / real.name
+
+
+def test_another_user_than_root_brings_it_up_in_a_new_clone_with_an_empty_cache(open_folder: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user; the other tests ran as one already")
+    need_programs("runuser")
+    clone = make_clone(open_folder / "clone")
+    home = open_folder / "home"
+    home.mkdir()
+    python = interpreter_for_all(open_folder)
+    for path in (home, clone.folder, *clone.folder.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key.startswith(("SSL_", "HTTP", "NO_", "PIP_", "LANG"))
+    }
+    env = kept | {"HOME": str(home), "PATH": "/usr/bin:/bin", "SEATRIAL_PYTHON": str(python)}
+
+    def run(*words: str) -> str:
+        done = subprocess.run(
+            ["runuser", "-u", "nobody", "--", "./run", *words],
+            cwd=clone.folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    try:
+        assert "gekb_" in run("up", "gekb", "--detach")
+        run("status", "gekb")
+        owners = {path.stat().st_uid for path in (clone.folder / "systems/gekb/.seatrial").rglob("*")}
+        assert owners == {NOBODY}
+    finally:
+        run("down", "gekb")
