@@ -1,0 +1,9 @@
+"""The laptop driver: real engines from wheels and the application's own processes, supervised on this machine."""
+
+from __future__ import annotations
+
+from seatrial.drivers.laptop.coverage import HANDLED, REFUSED, limits
+from seatrial.drivers.laptop.laptops import Laptop
+from seatrial.drivers.laptop.secrets import Shown
+
+__all__ = ["HANDLED", "REFUSED", "Laptop", "Shown", "limits"]

@@ -1,0 +1,31 @@
+"""The supervisor as a process of its own: takes its plan from standard input, and says all it has to say in its
+record. Started by `followers.spawn_supervisor` only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import sys
+
+from seatrial import errors
+from seatrial.drivers.laptop import folders, supervisors
+from seatrial.plan import Plan
+
+
+def main() -> None:
+    """Runs until it is asked to stop; the exit code is that of the error that ended it."""
+    plan: Plan = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our own parent, through its pipe
+    try:
+        asyncio.run(_supervise(plan))
+    except errors.SeatrialError as error:
+        sys.exit(error.exit_code)
+
+
+async def _supervise(plan: Plan) -> None:
+    folder = folders.open_folder(plan.directory)
+    await supervisors.Supervisor(plan, folder, lambda _: None).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""One part while it runs: waits for what it needs, is started, asked, restarted and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from seatrial import errors, parts
+from seatrial.drivers.laptop import leftovers, processes, states
+from seatrial.drivers.laptop.logs import LogWriter
+from seatrial.drivers.laptop.probes import Answer
+from seatrial.drivers.laptop.runnables import Runnable
+from seatrial.drivers.laptop.sites import Site
+from seatrial.drivers.reports import State
+
+STOP_GRACE_SECONDS = 10.0
+_EAGER_SECONDS = 0.05
+_EAGER_PROBES = 40
+_PATIENT_SECONDS = 0.1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """Whom a component tells what happens to it."""
+
+    logs: LogWriter
+    changed: Callable[[Component, states.Condition], None]
+    """Called with the component and its condition before the change."""
+
+
+class Component:
+    """A workload or job of the plan on its way through the states."""
+
+    def __init__(self, site: Site, runnable: Runnable, surroundings: Surroundings) -> None:
+        self.name = site.part.name
+        self.needs = site.part.needs
+        self.condition = states.Condition(since=time.monotonic())
+        self.process: processes.Process | None = None
+        self.arrival: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        """True when it first was ready or done, False when it failed before."""
+        self.site = site
+        self._runnable = runnable
+        self._around = surroundings
+        self._bounds = states.Bounds(deadline_seconds=_deadline_seconds(site.part))
+        self._interval_seconds = (
+            site.part.probes.interval_seconds if isinstance(site.part, parts.Workload) else 1.0
+        )
+        self._note = ""
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self, needed: Iterable[Component]) -> None:
+        """Starts it when all it needs have arrived."""
+        self._task = asyncio.create_task(self._live(tuple(needed)), name=self.name)
+
+    async def stop(self, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
+        """Ends it, whatever it does just now."""
+        self._stopping = True
+        if self.process:
+            await self.process.stop(self._runnable.stop_signal, grace_seconds)
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._happen("stop")
+
+    def give_up(self, reason: str) -> None:
+        self._happen("give_up", reason)
+
+    async def _live(self, needed: tuple[Component, ...]) -> None:
+        try:
+            if await self._wait(needed):
+                await (self._work() if isinstance(self.site.part, parts.Workload) else self._finish())
+        except errors.SeatrialError as error:
+            if self.process:
+                await self.process.kill()
+            self.give_up(str(error))
+
+    async def _wait(self, needed: tuple[Component, ...]) -> bool:
+        """Until everything has arrived; a part that needs a failed one does not start and says so."""
+        while True:
+            if failed := [one.name for one in needed if one.arrival.done() and not one.arrival.result()]:
+                self._happen("block", f"does not start: it needs {', '.join(failed)}, which failed")
+                return False
+            late = [one for one in needed if not one.arrival.done()]
+            if not late:
+                return True
+            self._happen("block", f"waits for {', '.join(one.name for one in late)}")
+            await asyncio.wait([one.arrival for one in late], return_when=asyncio.FIRST_COMPLETED)
+
+    async def _work(self) -> None:
+        while not self.condition.final:
+            self._happen("start")
+            process = await self._start()
+            why = await self._attend(process)
+            if self._stopping:
+                return
+            self._happen("exit", why or self._why(await process.ended))
+            if not self.condition.final:
+                await asyncio.sleep(self.condition.back_off_seconds)
+
+    async def _attend(self, process: processes.Process) -> str:
+        """Asks until the process has ended, or ends it; gives why, where its own end does not say it."""
+        asking = asyncio.create_task(self._ask())
+        try:
+            await asyncio.wait([process.ended, asking], return_when=asyncio.FIRST_COMPLETED)
+            if process.ended.done():
+                return ""
+            why = asking.result()
+            await process.kill()
+            return why
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+    async def _finish(self) -> None:
+        self._happen("start")
+        process = await self._start()
+        seconds_max = self._bounds.deadline_seconds
+        await asyncio.wait([process.ended], timeout=seconds_max)
+        if self._stopping:
+            return
+        if not process.ended.done():
+            await process.kill()
+            self.give_up(f"did not end within {seconds_max:g}s")
+        elif process.ended.result() == 0:
+            self._happen("end")
+        else:
+            self.give_up(self._why(process.ended.result()))
+
+    async def _start(self) -> processes.Process:
+        launch = await self._runnable.prepare()
+        self._note = launch.note
+        self._around.logs.begin(self.name)
+        self.process = processes.Process(
+            launch,
+            lambda stream, lines: self._around.logs.add(self.name, stream, lines),
+            lambda: leftovers.kill_marked(self.site.mark),
+        )
+        self._around.changed(self, self.condition)
+        return self.process
+
+    async def _ask(self) -> str:
+        """Eagerly until it first passes, then each interval; returns why it must be killed."""
+        began = time.monotonic()
+        asked = 0
+        passed = False
+        while True:
+            age_seconds = time.monotonic() - began
+            checking = self._runnable.watch() if passed else self._runnable.check(age_seconds)
+            answer, alive = await asyncio.gather(checking, self._runnable.live())
+            asked += 1
+            passed = passed or answer.passed
+            self._judge(answer, alive)
+            if states.needs_kill(self.condition, self._bounds):
+                return f"did not answer its live probe: {self.condition.answer}"
+            eager = _EAGER_SECONDS if asked < _EAGER_PROBES else _PATIENT_SECONDS
+            await asyncio.sleep(self._interval_seconds if passed else eager)
+
+    def _judge(self, ready: Answer, alive: Answer | None) -> None:
+        self._happen("pass" if ready.passed else "unready", ready.text)
+        if alive:
+            self._happen("alive" if alive.passed else "unlive", alive.text)
+
+    def _happen(self, kind: states.Kind, text: str = "") -> None:
+        before = self.condition
+        happening = states.Happening(
+            kind=kind, now=time.monotonic(), text=text, asked=self._runnable.question, note=self._note
+        )
+        self.condition = states.step(before, happening, self._bounds)
+        if not self.arrival.done() and self.condition.arrived:
+            self.arrival.set_result(True)
+        elif not self.arrival.done() and self.condition.state is State.FAILED:
+            self.arrival.set_result(False)
+        if self.condition != before:
+            self._around.changed(self, before)
+
+    def _why(self, code: int) -> str:
+        said = self._runnable.blame(self._around.logs.tail(self.name))
+        return f"{processes.describe_code(code)}: {said}" if said else processes.describe_code(code)
+
+
+def _deadline_seconds(part: parts.Workload | parts.Job) -> float:
+    return part.probes.deadline_seconds if isinstance(part, parts.Workload) else part.deadline_seconds

@@ -1,0 +1,89 @@
+"""What of a plan the laptop does, and what it does not: every sort of part is in one of the two, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from seatrial import errors, parts
+from seatrial.drivers.laptop.engines import wheels
+from seatrial.plan import Plan
+from seatrial.values import quantities
+
+HANDLED: frozenset[type] = frozenset(
+    {parts.Workload, parts.Job, parts.Endpoint, parts.Exposure, parts.Volume, parts.Config, parts.Secret}
+)
+REFUSED: Mapping[type, str] = {
+    parts.Access: "any program here may connect to any other: loopback has no fences",
+    parts.Backup: "nothing is copied elsewhere: the data stays in this machine's folder only",
+    parts.Signal: "promises and watches are not measured while it runs here",
+}
+
+
+def limits(plan: Plan) -> tuple[str, ...]:
+    """Sentences on what the plan says and the laptop does not do; nothing is dropped without one."""
+    return (*_refused(plan), *_copies(plan), *_sizes(plan), *_exposures(plan), *_versions(plan))
+
+
+def _refused(plan: Plan) -> Iterator[str]:
+    for kind, why in REFUSED.items():
+        named = [part.name for part in plan.parts if type(part) is kind]
+        if named:
+            yield f"{kind.__name__.lower()} {', '.join(named)}: {why}"
+
+
+def _copies(plan: Plan) -> Iterator[str]:
+    for workload in plan.of(parts.Workload):
+        scale = workload.scale
+        if scale.copies_max > 1:
+            wanted = str(scale.copies_min)
+            wanted += f" to {scale.copies_max}" if scale.copies_max > scale.copies_min else ""
+            yield f"{workload.name} runs once here, not {wanted} times"
+
+
+def _sizes(plan: Plan) -> Iterator[str]:
+    sized = [
+        part.name
+        for part in (*plan.of(parts.Workload), *plan.of(parts.Job))
+        if part.size != parts.Size() and isinstance(part.program, parts.Command)
+    ]
+    if sized:
+        yield f"cores and memory of {', '.join(sized)} are not limited here"
+    redis = {part.name for part in plan.of(parts.Workload) if _product(part) == "redis"}
+    volumes = [
+        volume.name for volume in plan.of(parts.Volume) if volume.size_bytes and volume.of not in redis
+    ]
+    if volumes:
+        yield f"the size of {', '.join(volumes)} is not limited here"
+
+
+def _exposures(plan: Plan) -> Iterator[str]:
+    for exposure in plan.of(parts.Exposure):
+        unkept = ["TLS"]
+        if exposure.rate_per_second is not None:
+            unkept.append(f"the rate of {exposure.rate_per_second:.3g}/s")
+        if exposure.body_bytes_max is not None:
+            unkept.append(f"the body limit of {quantities.format_bytes(exposure.body_bytes_max)}")
+        yield f"{exposure.name} is reached directly, not as {exposure.host}: without {', '.join(unkept)} in front"
+
+
+def _versions(plan: Plan) -> Iterator[str]:
+    for workload in plan.of(parts.Workload):
+        if not isinstance(workload.program, parts.Server):
+            continue
+        here = _engine_version(workload.program.product)
+        asked = workload.program.version
+        if here and asked and here.partition(".")[0] != asked.partition(".")[0]:
+            yield f"{workload.name} is {workload.program.product} {asked} on the page, and version {here} here"
+
+
+def _engine_version(product: str) -> str | None:
+    """None where the engine is not installed: `up` says so, a look at the page need not."""
+    try:
+        program = wheels.find_valkey() if product == "redis" else wheels.find_postgres().program("postgres")
+        return wheels.version_of(program)
+    except errors.MissingError:
+        return None
+
+
+def _product(workload: parts.Workload) -> str | None:
+    return workload.program.product if isinstance(workload.program, parts.Server) else None

@@ -1,0 +1,163 @@
+"""PostgreSQL on a laptop: the real server from a wheel, on loopback TCP only, with the application's own account."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import struct
+from dataclasses import dataclass, field
+
+from seatrial import errors, parts
+from seatrial.drivers.laptop import probes, secrets
+from seatrial.drivers.laptop.engines import rights, wheels
+from seatrial.drivers.laptop.engines.accounts import Accounts
+from seatrial.drivers.laptop.engines.clusters import Cluster
+from seatrial.drivers.laptop.ports import HOST
+from seatrial.drivers.laptop.processes import Launch
+from seatrial.drivers.laptop.sites import Site
+
+_OWN = frozenset(
+    {
+        "cluster_name",
+        "config_file",
+        "data_directory",
+        "external_pid_file",
+        "hba_file",
+        "listen_addresses",
+        "logging_collector",
+        "port",
+        "unix_socket_directories",
+    }
+)
+"""Settings that the laptop decides."""
+_PROTOCOL = 196608  # 3.0
+
+
+@dataclass(kw_only=True, slots=True)
+class Postgres:
+    """A PostgreSQL of the plan; prepared before each start, set up after the first."""
+
+    site: Site
+    server: parts.Server
+    port: int
+    account: str
+    password: str
+    superuser_password: str
+    timeout_seconds: float
+    _cluster: Cluster | None = field(default=None, init=False)
+    _set_up: bool = field(default=False, init=False)
+
+    @classmethod
+    def at(cls, site: Site) -> Postgres:
+        workload = site.part
+        if not isinstance(workload, parts.Workload) or not isinstance(workload.program, parts.Server):
+            raise errors.RefusedError(f"{workload.name} is no server")
+        server = workload.program
+        if site.port is None or server.account is None or server.password is None:
+            raise errors.RefusedError(
+                f"{workload.name}: PostgreSQL needs an endpoint, an account and a password"
+            )
+        superuser = parts.Secret(name=f"{workload.name}-superuser", source="generated")
+        return cls(
+            site=site,
+            server=server,
+            port=site.port,
+            account=server.account,
+            password=site.ground.secrets[server.password],
+            superuser_password=secrets.ensure_secret(site.ground.folder, superuser),
+            timeout_seconds=workload.probes.timeout_seconds,
+        )
+
+    @property
+    def stop_signal(self) -> signal.Signals:
+        """Fast shutdown: clients are cut off, data is written."""
+        return signal.SIGINT
+
+    @property
+    def question(self) -> str:
+        return f"a login on port {self.port}"
+
+    async def prepare(self) -> Launch:
+        self._ensure_settings()
+        install = wheels.find_postgres()
+        self._accounts(install).ensure_extensions_exist()
+        chosen = await rights.choose_rights(install, self.site.data, self.site.ground.folder.run)
+        environment = self.site.environment()
+        self._cluster = Cluster(rights=chosen, mark=self.site.mark, environment=environment)
+        await self._cluster.ensure(self.superuser_password)
+        own = {
+            "listen_addresses": HOST,
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "cluster_name": self.site.mark.title,
+        }
+        settings = [f"{name}={value}" for name, value in (*self.server.settings, *own.items())]
+        words = (
+            *chosen.prefix,
+            str(chosen.install.program("postgres")),
+            f"-D{chosen.data}",
+            *(word for setting in settings for word in ("-c", setting)),
+        )
+        return Launch(words=words, cwd=chosen.data, env=environment, user=chosen.user, note=chosen.note)
+
+    async def check(self, age_seconds: float) -> probes.Answer:  # noqa: ARG002  # its age says nothing
+        """Its own word first, then what the application needs, then a login as the application."""
+        if self._cluster is None or not self._cluster.is_up():
+            return probes.Answer(passed=False, text="the database system is starting up")
+        accounts = self._accounts(self._cluster.rights.install)
+        if not self._set_up:
+            answer = await accounts.set_up()
+            if not answer.passed:
+                return answer
+            self._set_up = True
+        return await accounts.log_in()
+
+    async def watch(self) -> probes.Answer:
+        """The first message of a login: the server must start a process for it, so a frozen one is noticed."""
+        parameters = f"user\0{self.account}\0database\0{self.account}\0\0".encode()
+        request = struct.pack("!ii", len(parameters) + 8, _PROTOCOL) + parameters
+        told = await probes.exchange(self.port, request, self.timeout_seconds, _is_whole_message)
+        return told if isinstance(told, probes.Answer) else _answer(told)
+
+    async def live(self) -> None:
+        """A frozen store is degraded, then failed; nothing is won by killing it."""
+
+    def blame(self, lines: tuple[str, ...]) -> str:
+        """The last line that the server calls an error."""
+        wrong = [line for line in lines if "FATAL:" in line or "PANIC:" in line or "ERROR:" in line]
+        return (wrong or [*lines[-1:], ""])[-1].strip()
+
+    def _ensure_settings(self) -> None:
+        wrong = sorted(_OWN.intersection(name.lower() for name, _ in self.server.settings))
+        if wrong:
+            raise errors.RefusedError(
+                f"the laptop decides on {', '.join(wrong)} itself; remove it from settings"
+            )
+
+    def _accounts(self, install: wheels.Install) -> Accounts:
+        return Accounts(
+            install=install,
+            environment=self.site.environment(),
+            folder=self.site.ground.folder.root,
+            port=self.port,
+            superuser_password=self.superuser_password,
+            account=self.account,
+            password=self.password,
+            extensions=self.server.extensions,
+        )
+
+
+def _is_whole_message(told: bytes) -> bool:
+    return len(told) >= 5 and len(told) >= 1 + struct.unpack("!i", told[1:5])[0]  # noqa: PLR2004
+
+
+def _answer(told: bytes) -> probes.Answer:
+    """R asks for the password, so the server is well; E carries fields, of which M is for people."""
+    if told[:1] == b"R":
+        return probes.Answer(passed=True, text="accepts logins")
+    message = "closed the connection without an answer" if not told else "not the PostgreSQL protocol"
+    with contextlib.suppress(StopIteration):
+        message = next(
+            part[1:].decode(errors="replace") for part in told[5:].split(b"\0") if part[:1] == b"M"
+        )
+    return probes.Answer(passed=False, text=message)

@@ -1,0 +1,108 @@
+"""Where a system keeps its state on this machine: `.seatrial/` beside its page, for its owner only."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial import errors
+
+NAME = ".seatrial"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folder:
+    """The state folder of one page."""
+
+    root: Path
+    run: str
+    """Unique id of this folder; every process that is started for it carries it."""
+
+    @property
+    def record(self) -> Path:
+        return self.root / "state.json"
+
+    @property
+    def ports(self) -> Path:
+        return self.root / "ports.json"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets"
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs.sqlite"
+
+    @property
+    def supervisor_output(self) -> Path:
+        return self.root / "supervisor.log"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock"
+
+
+def open_folder(directory: Path) -> Folder:
+    """The state folder of the page in `directory`, created when it is missing. Raises MissingError."""
+    root = directory.resolve() / NAME
+    try:
+        for path in (root, root / "secrets", root / "data"):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.chmod(0o700)
+        ignore = root / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n")
+        return Folder(root=root, run=_run(root))
+    except OSError as error:
+        raise errors.MissingError(f"cannot keep state in {root}: {error.strerror or error}") from error
+
+
+def find_folder(directory: Path) -> Folder | None:
+    """The state folder where one is; a look leaves nothing behind."""
+    return open_folder(directory) if (directory / NAME / "id.json").is_file() else None
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Readers see the old text or the new one, never a part; only the owner may read."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+@contextmanager
+def locked(folder: Folder) -> Iterator[None]:
+    """Held as long as a supervisor lives; the kernel releases it however that ends. Raises RefusedError."""
+    with folder.lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise errors.RefusedError(f"another supervisor is just working in {folder.root}") from error
+        yield
+
+
+def _run(root: Path) -> str:
+    """Kept with the folder's own number in the file system: a copy of the folder is another system."""
+    path = root / "id.json"
+    place = [root.stat().st_dev, root.stat().st_ino]
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["place"] == place:
+            return str(kept["run"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        pass
+    run = secrets.token_hex(6)
+    write_atomically(path, json.dumps({"run": run, "place": place}))
+    return run

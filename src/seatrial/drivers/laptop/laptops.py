@@ -1,0 +1,278 @@
+"""The laptop as a driver: acts on a supervised system from any process, through what its supervisor recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from seatrial import errors, parts
+from seatrial.drivers import reports
+from seatrial.drivers.laptop import (
+    folders,
+    followers,
+    leftovers,
+    logs,
+    ports,
+    processes,
+    records,
+    secrets,
+    sites,
+    supervisors,
+)
+from seatrial.plan import Plan
+from seatrial.values import references
+
+_STOP_SECONDS_MAX = 60.0
+_PAUSE_SECONDS_MAX = 600.0
+
+Report = reports.Event | reports.Arrival
+
+
+class Laptop:
+    """The system whose page lies in one folder, on this machine."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    async def supervise(self, plan: Plan) -> AsyncIterator[Report]:
+        """Runs the system as long as the caller listens; SIGINT, SIGTERM or closing the iterator stop it.
+
+        Where it already runs from the same plan, tells its state and ends. Raises PartFailedError, MissingError.
+        """
+        folder = folders.open_folder(self._directory)
+        if already := await self._running(plan):
+            async for report in followers.follow(folder, already, already=True):
+                yield report
+            return
+        queue: asyncio.Queue[Report | None] = asyncio.Queue()
+        supervisor = supervisors.Supervisor(plan, folder, queue.put_nowait)
+        running = asyncio.create_task(supervisor.run())
+        running.add_done_callback(lambda _: queue.put_nowait(None))
+        try:
+            while (report := await queue.get()) is not None:
+                yield report
+        finally:
+            supervisor.stop()
+            await asyncio.shield(running)
+
+    async def start(self, plan: Plan) -> AsyncIterator[Report]:
+        """Starts the system under a supervisor of its own that outlives the caller; ends after Arrival.
+
+        Raises PartFailedError when the start fails; nothing runs then.
+        """
+        folder = folders.open_folder(self._directory)
+        already = await self._running(plan)
+        pid = already or followers.spawn_supervisor(folder, plan)
+        arrived = already is not None
+        try:
+            async for report in followers.follow(folder, pid, already=arrived):
+                arrived = arrived or isinstance(report, reports.Arrival)
+                yield report
+        finally:
+            if not arrived:
+                await self.stop()
+
+    async def stop(self) -> reports.Stopped:
+        """Stops everything, and ends what a supervisor that was killed left behind. Raises OutOfTimeError."""
+        folder = folders.find_folder(self._directory)
+        if folder is None:
+            return reports.Stopped(parts=(), leftovers=0)
+        record = records.read_record(folder)
+        supervisor = record.supervisor if record else None
+        if record is None or supervisor is None:
+            left = await supervisors.end_leftovers(folder)
+            _write_stopped(folder, record)
+            return reports.Stopped(parts=(), leftovers=left)
+        running = tuple(one.name for one in record.components if one.pid)
+        processes.send(supervisor, signal.SIGTERM)
+        if await processes.wait_gone([supervisor], _STOP_SECONDS_MAX):
+            processes.send(supervisor, signal.SIGKILL)
+            await processes.wait_gone([supervisor], _STOP_SECONDS_MAX)
+        left = await supervisors.end_leftovers(folder)
+        _write_stopped(folder, records.read_record(folder))
+        return reports.Stopped(parts=running, leftovers=left)
+
+    async def run(self, plan: Plan, job: str) -> float:
+        """Runs a job to its end beside the running system; gives its seconds. Raises PartFailedError."""
+        folder = folders.open_folder(self._directory)
+        found = next((one for one in plan.of(parts.Job) if one.name == job), None)
+        if found is None:
+            raise errors.CallError(f"the page has no job {job}")
+        texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan))
+        ground = sites.Ground(plan=plan, folder=folder, ports=ports.read_ports(folder), secrets=texts)
+        launch = await supervisors.runnable_at(ground.site(found)).prepare()
+        writer = logs.LogWriter(folder.logs)
+        began = time.monotonic()
+        try:
+            outcome = await processes.run_to_end(
+                launch,
+                seconds_max=found.deadline_seconds,
+                sink=lambda stream, lines: writer.add(job, stream, lines),
+            )
+        finally:
+            await asyncio.to_thread(writer.close)
+        if outcome.code:
+            said = "".join(f"\n  | {line}" for line in writer.tail(job))
+            raise errors.PartFailedError(f"{job} {processes.describe_code(outcome.code)}{said}")
+        return time.monotonic() - began
+
+    def status(self) -> reports.Status:
+        folder = folders.find_folder(self._directory)
+        record = records.read_record(folder) if folder else None
+        if folder is None or record is None:
+            return reports.Status(phase="never")
+        supervisor = record.supervisor
+        phase, left = record.phase, 0
+        if supervisor is None:
+            left = len(leftovers.find_marked(leftovers.Mark(run=folder.run), record.processes))
+            phase = "lost" if left or phase in records.RUNNING else phase
+        return reports.Status(
+            phase=phase,
+            system=record.system,
+            environment=record.environment,
+            fingerprint=record.fingerprint,
+            failure=record.failure,
+            components=tuple(map(_orphaned, record.components)) if phase == "lost" else record.components,
+            urls=record.urls,
+            elapsed_seconds=record.elapsed_seconds,
+            supervisor_pid=supervisor.pid if supervisor else None,
+            leftovers=left,
+        )
+
+    async def logs(
+        self, part: str | None = None, *, last: int = 100, follow: bool = False
+    ) -> AsyncIterator[reports.LogLine]:
+        folder = folders.find_folder(self._directory)
+        if folder is None:
+            return
+        async for line in logs.LogReader(path=folder.logs, part=part).lines(last=last, follow=follow):
+            yield line
+
+    def reach(self, endpoint: str) -> reports.Address:
+        record = self._record()
+        if endpoint not in record.addresses:
+            known = ", ".join(sorted(record.addresses))
+            raise errors.MissingError(f"no endpoint {endpoint} runs here; there are {known}")
+        host, _, port = record.addresses[endpoint].rpartition(":")
+        return reports.Address(host=host, port=int(port))
+
+    def urls(self, plan: Plan) -> dict[str, str]:
+        """Exposure → address, for what has been started at least once."""
+        folder = folders.find_folder(self._directory)
+        return ports.urls(ports.read_ports(folder), plan.of(parts.Exposure)) if folder else {}
+
+    def notes(self, plan: Plan) -> str:
+        """The page's notes with addresses in place, and shell expressions that read secrets instead of them."""
+        folder = folders.open_folder(self._directory)
+        chosen = ports.read_ports(folder)
+
+        def meaning(reference: references.Reference) -> str:
+            match reference:
+                case references.SecretOf():
+                    return secrets.reading_expression(folder, reference.name)
+                case references.PublicUrlOf():
+                    return self.urls(plan)[reference.exposure]
+                case references.HostOf():
+                    return ports.HOST
+                case references.PortOf() | references.ListenOn():
+                    return str(chosen[reference.endpoint])
+
+        return plan.notes.resolve(meaning)
+
+    def show_secrets(self, plan: Plan) -> tuple[secrets.Shown, ...]:
+        """What people need: the first call after it was generated gives the text, later ones the file."""
+        return secrets.show_secrets(folders.open_folder(self._directory), plan.of(parts.Secret))
+
+    async def kill(self, part: str) -> None:
+        identity = self._process_of(part)
+        if not processes.send(identity, signal.SIGKILL):
+            raise errors.MissingError(f"the process of {part} has just ended")
+        await processes.wait_gone([identity], _STOP_SECONDS_MAX)
+
+    async def pause(self, part: str, seconds: float) -> None:
+        """Freezes its process and all that descend from it."""
+        if not 0 < seconds <= _PAUSE_SECONDS_MAX:
+            raise errors.CallError(f"a pause lasts up to {_PAUSE_SECONDS_MAX:g}s, not {seconds:g}s")
+        frozen = _family(self._process_of(part))
+        try:
+            for identity in frozen:
+                processes.send(identity, signal.SIGSTOP)
+            await asyncio.sleep(seconds)
+        finally:
+            for identity in frozen:
+                processes.send(identity, signal.SIGCONT)
+
+    async def cut(self, one: str, other: str, seconds: float) -> None:
+        raise errors.RefusedError(
+            f"the laptop cannot cut {one} from {other} for {seconds:g}s: all parts share its loopback network"
+        )
+
+    async def restore(self, part: str, at: float | None = None) -> None:
+        when = "the latest point" if at is None else f"the moment {at:g}"
+        raise errors.RefusedError(f"the laptop cannot restore {part} to {when}: it keeps no backups")
+
+    async def _running(self, plan: Plan) -> int | None:
+        """Its supervisor, when it runs from the same plan; a run of another plan is stopped first."""
+        status = self.status()
+        if status.supervisor_pid is None:
+            return None
+        if status.fingerprint == plan.fingerprint and status.phase in ("starting", "up"):
+            return status.supervisor_pid
+        await self.stop()
+        return None
+
+    def _record(self) -> records.Record:
+        folder = folders.find_folder(self._directory)
+        record = records.read_record(folder) if folder else None
+        if record is None or record.supervisor is None:
+            raise errors.MissingError(f"nothing runs in {self._directory}")
+        return record
+
+    def _process_of(self, part: str) -> processes.Identity:
+        record = self._record()
+        found = next((one for one in record.components if one.name == part), None)
+        if found is None:
+            known = ", ".join(one.name for one in record.components)
+            raise errors.CallError(f"no part {part} runs here; there are {known}")
+        if found.pid is None or found.birth is None:
+            raise errors.MissingError(f"{part} has no process now: it is {found.state}")
+        return processes.Identity(pid=found.pid, birth=found.birth)
+
+
+def _orphaned(component: reports.Component) -> reports.Component:
+    """A part whose supervisor is gone: nobody watches it any more."""
+    lives = component.pid and processes.birth_of(component.pid) == component.birth
+    if component.state is reports.State.DONE or lives:
+        return replace(component, reason="its supervisor is gone")
+    return replace(
+        component, state=reports.State.STOPPED, reason="its supervisor is gone", pid=None, birth=None
+    )
+
+
+def _family(identity: processes.Identity) -> list[processes.Identity]:
+    family = [identity]
+    with contextlib.suppress(psutil.Error):
+        for child in psutil.Process(identity.pid).children(recursive=True):
+            found = processes.identity_of(child.pid)
+            family += [found] if found else []
+    return family
+
+
+def _write_stopped(folder: folders.Folder, record: records.Record | None) -> None:
+    """A failure stays readable; whatever ran is now stopped."""
+    if record is None or record.phase == "failed":
+        return
+    components = tuple(
+        one
+        if one.state in (reports.State.DONE, reports.State.FAILED)
+        else replace(one, state=reports.State.STOPPED, pid=None, birth=None)
+        for one in record.components
+    )
+    records.write_record(folder, replace(record, phase="stopped", components=components))

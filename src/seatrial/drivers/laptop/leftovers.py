@@ -1,0 +1,91 @@
+"""What a supervisor that was killed left running: found by proof, never by name, and ended.
+
+A process is ours when the record holds its pid and birth, when its environment bears our mark, when it is a
+PostgreSQL whose title bears it (PostgreSQL writes titles over its environment), or when it descends from one of these.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import psutil
+
+from seatrial.drivers.laptop import processes
+from seatrial.drivers.laptop.processes import Identity
+
+RUN_VARIABLE = "SEATRIAL_RUN"
+PART_VARIABLE = "SEATRIAL_PART"
+_GRACE_SECONDS = 8.0
+_KILL_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """What every process of a system bears; with a part, those of that part only."""
+
+    run: str
+    part: str | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {RUN_VARIABLE: self.run, PART_VARIABLE: self.part or ""}
+
+    @property
+    def title(self) -> str:
+        """The cluster name of a PostgreSQL, which is part of the title of each of its processes; under 64 bytes."""
+        return f"seatrial-{self.run}-{self.part or ''}"
+
+    def is_on(self, process: psutil.Process) -> bool:
+        with contextlib.suppress(psutil.Error, OSError):
+            words = process.cmdline()
+            if words and words[0].startswith(f"postgres: {self.title}"):
+                title = words[0].removeprefix(f"postgres: {self.title}")
+                return self.part is None or title.startswith((" ", ":"))
+            environment = process.environ()
+            return environment.get(RUN_VARIABLE) == self.run and (
+                self.part is None or environment.get(PART_VARIABLE) == self.part
+            )
+        return False
+
+
+def find_marked(mark: Mark, recorded: Iterable[Identity] = ()) -> list[Identity]:
+    """All living processes that are proven to belong to the mark, without the caller itself."""
+    proven = {identity.pid for identity in recorded if identity.alive()}
+    proven |= {process.pid for process in psutil.process_iter() if mark.is_on(process)}
+    for pid in tuple(proven):
+        with contextlib.suppress(psutil.Error):
+            proven |= {child.pid for child in psutil.Process(pid).children(recursive=True)}
+    found = (processes.identity_of(pid) for pid in sorted(proven - {os.getpid()}))
+    return [identity for identity in found if identity]
+
+
+def kill_marked(mark: Mark) -> None:
+    """Ends at once what a part left elsewhere than in its process group."""
+    for identity in find_marked(mark):
+        processes.send(identity, signal.SIGKILL)
+
+
+async def end_marked(mark: Mark, recorded: Iterable[Identity] = ()) -> int:
+    """Asks all to end, kills what does not, and gives how many there were.
+
+    SIGINT is the fast shutdown of a PostgreSQL; SIGTERM would let it wait for its clients.
+    """
+    found = find_marked(mark, recorded)
+    for identity in found:
+        processes.send(identity, signal.SIGINT if _is_postgres(identity) else signal.SIGTERM)
+    await processes.wait_gone(found, _GRACE_SECONDS)
+    left = find_marked(mark, found)
+    for identity in left:
+        processes.send(identity, signal.SIGKILL)
+    await processes.wait_gone(left, _KILL_SECONDS)
+    return len(found)
+
+
+def _is_postgres(identity: Identity) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(identity.pid).name() == "postgres"
+    return False

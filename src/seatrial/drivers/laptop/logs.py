@@ -1,0 +1,167 @@
+"""What the parts wrote, in one SQLite file: kept over runs, bounded in size, written off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial.drivers.reports import LogLine
+
+FILE_BYTES_MAX = 64 * 2**20
+LINE_CHARACTERS_MAX = 8192
+_WAITING_LINES_MAX = 200_000
+_BATCH_LINES_MAX = 5_000
+_TAIL_LINES = 20
+_READ_LINES_MAX = 1_000
+_FOLLOW_SECONDS = 0.2
+_CLOSE_SECONDS_MAX = 30.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS lines (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time REAL NOT NULL, part TEXT NOT NULL, stream TEXT NOT NULL, text TEXT NOT NULL
+)"""
+_SELECT = "SELECT id, time, part, stream, text FROM lines WHERE (?1 IS NULL OR part = ?1) "
+
+Row = tuple[float, str, str, str]
+
+
+class LogWriter:
+    """Takes lines without ever blocking its caller; a thread of its own writes them in batches."""
+
+    def __init__(self, path: Path, *, file_bytes_max: int = FILE_BYTES_MAX) -> None:
+        self._path = path
+        self._file_bytes_max = file_bytes_max
+        self._waiting: queue.SimpleQueue[list[Row] | None] = queue.SimpleQueue()
+        self._added_lines = 0  # counted by the caller alone
+        self._taken_lines = 0  # counted by the thread alone
+        self._dropped_lines = 0
+        self._tails: dict[str, deque[str]] = {}
+        self.trouble = ""
+        """Why the last batch could not be written, if it could not."""
+        self._thread = threading.Thread(target=self._write_all, name="logs", daemon=True)
+        self._thread.start()
+
+    def begin(self, part: str) -> None:
+        """Its process starts: what an earlier one wrote explains nothing any more."""
+        self._tails.pop(part, None)
+
+    def add(self, part: str, stream: str, texts: Iterable[str]) -> None:
+        now = time.time()
+        rows = [(now, part, stream, _cut(text)) for text in texts]
+        tail = self._tails.setdefault(part, deque(maxlen=_TAIL_LINES))
+        tail.extend(row[3] for row in rows if stream != "supervisor")
+        if self._added_lines - self._taken_lines + len(rows) > _WAITING_LINES_MAX:
+            self._dropped_lines += len(rows)
+            return
+        if self._dropped_lines:
+            lost = f"{self._dropped_lines} lines were lost: they came faster than they could be written"
+            rows.insert(0, (now, part, "supervisor", lost))
+            self._dropped_lines = 0
+        self._added_lines += len(rows)
+        self._waiting.put(rows)
+
+    def tail(self, part: str) -> tuple[str, ...]:
+        """The last lines that the part's present process wrote."""
+        return tuple(self._tails.get(part, ()))
+
+    def close(self) -> None:
+        """Returns when everything is written, or after a bound."""
+        self._waiting.put(None)
+        self._thread.join(_CLOSE_SECONDS_MAX)
+
+    def _write_all(self) -> None:
+        with contextlib.closing(_connect(self._path)) as database:
+            ended = False
+            while not ended:
+                rows, ended = self._next_batch()
+                self._taken_lines += len(rows)
+                try:
+                    with database:
+                        database.executemany(
+                            "INSERT INTO lines (time, part, stream, text) VALUES (?, ?, ?, ?)", rows
+                        )
+                        _trim(database, self._file_bytes_max)
+                except sqlite3.Error as error:  # a full disk must not end the system that writes the lines
+                    self.trouble = str(error)
+
+    def _next_batch(self) -> tuple[list[Row], bool]:
+        rows = self._waiting.get()
+        if rows is None:
+            return [], True
+        batch = list(rows)
+        while len(batch) < _BATCH_LINES_MAX and not self._waiting.empty():
+            more = self._waiting.get()
+            if more is None:
+                return batch, True
+            batch += more
+        return batch, False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogReader:
+    """Reads the lines from any process, while they are written or later."""
+
+    path: Path
+    part: str | None = None
+
+    async def lines(self, *, last: int, follow: bool) -> AsyncIterator[LogLine]:
+        """The last lines in their order; with `follow` further ones until the caller has enough."""
+        if not self.path.exists():
+            return
+        with contextlib.closing(_connect(self.path)) as database:
+            number = 0
+            for line in self._last(database, last):
+                number = line.number
+                yield line
+            while follow:
+                lines = self._after(database, number)
+                for line in lines:
+                    number = line.number
+                    yield line
+                if len(lines) < _READ_LINES_MAX:
+                    await asyncio.sleep(_FOLLOW_SECONDS)
+
+    def _last(self, database: sqlite3.Connection, count: int) -> list[LogLine]:
+        sql = _SELECT + "ORDER BY id DESC LIMIT ?2"
+        return [_line(row) for row in database.execute(sql, (self.part, count))][::-1]
+
+    def _after(self, database: sqlite3.Connection, number: int) -> list[LogLine]:
+        sql = _SELECT + "AND id > ?2 ORDER BY id LIMIT ?3"
+        return [_line(row) for row in database.execute(sql, (self.part, number, _READ_LINES_MAX))]
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=5)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("PRAGMA journal_size_limit = 4194304")
+    database.execute(_SCHEMA)
+    return database
+
+
+def _trim(database: sqlite3.Connection, file_bytes_max: int) -> None:
+    """The oldest fifth goes when the file is full; its pages are used again, so the file stops growing."""
+    facts = [database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count")]
+    page_bytes = database.execute("PRAGMA page_size").fetchone()[0]
+    if (facts[0] - facts[1]) * page_bytes > file_bytes_max:
+        database.execute(
+            "DELETE FROM lines WHERE id < (SELECT min(id) + (max(id) - min(id)) / 5 + 1 FROM lines)"
+        )
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LINE_CHARACTERS_MAX:
+        return text
+    return f"{text[:LINE_CHARACTERS_MAX]} ... ({len(text) - LINE_CHARACTERS_MAX} more characters)"
+
+
+def _line(row: tuple[int, float, str, str, str]) -> LogLine:
+    return LogLine(number=row[0], seconds=row[1], part=row[2], stream=row[3], text=row[4])

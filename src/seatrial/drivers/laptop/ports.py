@@ -1,0 +1,99 @@
+"""Which port each endpoint has here: chosen once and kept, so that later runs have the same addresses."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+from collections.abc import Mapping
+
+import psutil
+
+from seatrial import errors, parts
+from seatrial.drivers.laptop import folders
+
+HOST = "127.0.0.1"
+# Below the range from which systems take ports for outgoing connections, which would come and go.
+_OTHERS = range(20000, 32000)
+_TRIES_MAX = 500
+
+
+def allocate_ports(folder: folders.Folder, endpoints: tuple[parts.Endpoint, ...]) -> dict[str, int]:
+    """Endpoint → port; kept ones are checked, new ones are the page's where free, else another free one.
+
+    Call it when nothing of this system runs. Raises MissingError that names a kept port which is taken.
+    """
+    kept = read_ports(folder)
+    ports = {endpoint.name: kept[endpoint.name] for endpoint in endpoints if endpoint.name in kept}
+    taken = [f"{name}: port {port} {_holder(port)}" for name, port in ports.items() if not is_free(port)]
+    if taken:
+        raise errors.MissingError(
+            "; ".join(taken)
+            + f". Stop what holds it, or remove its line from {folder.ports} to get another port."
+        )
+    for endpoint in endpoints:
+        if endpoint.name not in ports:
+            ports[endpoint.name] = _choose(endpoint, used={*kept.values(), *ports.values()})
+    if ports.items() - kept.items():
+        folders.write_atomically(folder.ports, json.dumps(kept | ports, indent=1, sort_keys=True))
+    return ports
+
+
+def read_ports(folder: folders.Folder) -> dict[str, int]:
+    """The ports that were chosen so far. Raises MissingError where the file holds something else."""
+    try:
+        raw = json.loads(folder.ports.read_text(encoding="utf-8"))
+        return {str(name): int(port) for name, port in raw.items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise errors.MissingError(
+            f"{folder.ports} is not a mapping of endpoints to ports: {error}"
+        ) from error
+
+
+def is_free(port: int) -> bool:
+    """Nothing listens on it; what is left of closed connections does not count."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def addresses(ports: Mapping[str, int], endpoints: tuple[parts.Endpoint, ...]) -> dict[str, str]:
+    return {
+        endpoint.name: f"{HOST}:{ports[endpoint.name]}" for endpoint in endpoints if endpoint.name in ports
+    }
+
+
+def urls(ports: Mapping[str, int], exposures: tuple[parts.Exposure, ...]) -> dict[str, str]:
+    """Exposure → address for users, without a trailing slash."""
+    return {
+        exposure.name: f"http://{HOST}:{ports[exposure.endpoint]}"
+        for exposure in exposures
+        if exposure.endpoint in ports
+    }
+
+
+def _choose(endpoint: parts.Endpoint, used: set[int]) -> int:
+    others = random.Random(endpoint.name).sample(_OTHERS, _TRIES_MAX)  # noqa: S311  # not a secret
+    for port in (endpoint.port, *others):
+        if port not in used and is_free(port):
+            return port
+    raise errors.MissingError(f"found no free port for {endpoint.name} in {_TRIES_MAX} tries")
+
+
+def _holder(port: int) -> str:
+    """Who listens there, as far as this user may know."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            listens = connection.status == psutil.CONN_LISTEN and connection.pid
+            if listens and connection.laddr and connection.laddr.port == port:
+                return f"is held by {psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except psutil.Error:
+        pass
+    return "is held by another process"

@@ -1,0 +1,243 @@
+"""Processes: started in a group of their own with their output read, named for ever, and ended with a bound."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from seatrial import errors
+
+LINE_BYTES_MAX = 65536
+_EOF_SECONDS_MAX = 1.0
+_KILL_SECONDS_MAX = 10.0
+_POLL_SECONDS = 0.02
+_CHUNK_BYTES = 65536
+_OUTPUT_LINES_MAX = 1000
+
+Sink = Callable[[str, list[str]], None]
+"""Takes a stream's name (out, err) and lines."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Launch:
+    """How a process is to be started."""
+
+    words: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str]
+    user: int | None = None
+    """User and group id to run as, when not the caller's."""
+    stdin: str = ""
+    note: str = ""
+    """What people should know of it although it is well."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """One process for ever: a pid alone is used again."""
+
+    pid: int
+    birth: str
+
+    def alive(self) -> bool:
+        return birth_of(self.pid) == self.birth
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How a process that ends by itself ended, and what it wrote."""
+
+    code: int
+    output: str
+
+    @property
+    def last_line(self) -> str:
+        return next((line.strip() for line in reversed(self.output.splitlines()) if line.strip()), "")
+
+
+def birth_of(pid: int) -> str | None:
+    """When a process began, as text that no other process of this machine has; None when it is dead or gone.
+
+    On Linux the clock ticks since boot and the boot itself, which do not move when the clock is set.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return None if fields[0] in (b"Z", b"X") else f"{boot}:{int(fields[19])}"
+    except OSError:
+        pass
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else str(process.create_time())
+    except psutil.Error:
+        return None
+
+
+def identity_of(pid: int) -> Identity | None:
+    birth = birth_of(pid)
+    return Identity(pid=pid, birth=birth) if birth else None
+
+
+def send(identity: Identity, number: signal.Signals) -> bool:
+    """Signals that very process; False when it is gone. Raises RefusedError where the system forbids it."""
+    if not identity.alive():
+        return False
+    try:
+        os.kill(identity.pid, number)
+    except ProcessLookupError:
+        return False
+    except PermissionError as error:
+        raise errors.RefusedError(f"this user may not signal process {identity.pid}") from error
+    return True
+
+
+async def wait_gone(identities: list[Identity], seconds_max: float) -> list[Identity]:
+    """Those that still live after the bound."""
+    until = time.monotonic() + seconds_max
+    while left := [identity for identity in identities if identity.alive()]:
+        if time.monotonic() >= until:
+            return left
+        await asyncio.sleep(_POLL_SECONDS)
+    return []
+
+
+class Process:
+    """A started process; its output goes to the sink line by line. Made and used inside a running event loop."""
+
+    def __init__(self, launch: Launch, sink: Sink, on_death: Callable[[], None] = lambda: None) -> None:
+        """`on_death` ends what the process left elsewhere, before its output is waited for.
+
+        Raises RefusedError where the system cannot start it.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._popen = _open(launch)
+        self._on_death = on_death
+        self.pid = self._popen.pid
+        self.identity = identity_of(self.pid) or Identity(pid=self.pid, birth="ended at once")
+        self.ended: asyncio.Future[int] = self._loop.create_future()
+        self._readers = [
+            asyncio.ensure_future(_read(stream, name, sink))
+            for stream, name in ((self._popen.stdout, "out"), (self._popen.stderr, "err"))
+            if stream is not None
+        ]
+        self._reaper = asyncio.ensure_future(self._reap())
+
+    async def stop(self, number: signal.Signals, grace_seconds: float) -> None:
+        """Asks it to end, waits, then kills its group."""
+        if not self.ended.done():
+            self._popen.send_signal(number)
+            await asyncio.wait([self.ended], timeout=grace_seconds)
+        await self.kill()
+
+    async def kill(self) -> None:
+        """SIGKILL to its whole group; returns when it is reaped."""
+        if not self.ended.done():
+            self._kill_group()
+        await asyncio.wait([self.ended], timeout=_KILL_SECONDS_MAX)
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    async def _reap(self) -> None:
+        """Its number stays taken until it is reaped, so until then its group can be killed without harm."""
+        dead = asyncio.Event()
+        threading.Thread(target=self._watch, args=(dead,), name=f"wait-{self.pid}", daemon=True).start()
+        await dead.wait()
+        self._kill_group()
+        self._on_death()
+        await asyncio.wait(self._readers, timeout=_EOF_SECONDS_MAX)
+        for reader in self._readers:
+            reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
+        self.ended.set_result(self._popen.wait())
+
+    def _watch(self, dead: asyncio.Event) -> None:
+        if hasattr(os, "waitid"):
+            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        while self.identity.alive():  # where waitid is missing (macOS before Python 3.13)
+            time.sleep(_POLL_SECONDS)
+        with contextlib.suppress(RuntimeError):  # the loop was closed while we waited
+            self._loop.call_soon_threadsafe(dead.set)
+
+
+async def run_to_end(launch: Launch, *, seconds_max: float, sink: Sink | None = None) -> Outcome:
+    """Runs a command that ends by itself. Raises OutOfTimeError; nothing of it lives on afterwards."""
+    kept: deque[str] = deque(maxlen=_OUTPUT_LINES_MAX)
+
+    def take(stream: str, lines: list[str]) -> None:
+        kept.extend(lines)
+        if sink:
+            sink(stream, lines)
+
+    process = Process(launch, take)
+    try:
+        async with asyncio.timeout(seconds_max):
+            code = await asyncio.shield(process.ended)
+    except TimeoutError as error:
+        raise errors.OutOfTimeError(f"{launch.words[0]} did not end within {seconds_max:g}s") from error
+    finally:
+        await process.kill()
+    return Outcome(code=code, output="\n".join(kept))
+
+
+def describe_code(code: int) -> str:
+    """How a process ended, in words."""
+    if code >= 0:
+        return f"ended with code {code}"
+    with contextlib.suppress(ValueError):
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"was ended by signal {-code}"
+
+
+def _open(launch: Launch) -> subprocess.Popen[bytes]:
+    with tempfile.TemporaryFile() as source:
+        source.write(launch.stdin.encode())
+        source.seek(0)
+        try:
+            return subprocess.Popen(
+                launch.words,
+                cwd=launch.cwd,
+                env=dict(launch.env),
+                stdin=source,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                user=launch.user,
+                group=launch.user,
+                extra_groups=None if launch.user is None else (),
+            )
+        except OSError as error:
+            raise errors.RefusedError(f"cannot start {launch.words[0]}: {error.strerror or error}") from error
+
+
+async def _read(pipe: IO[bytes], name: str, sink: Sink) -> None:
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
+    rest = b""
+    try:
+        while chunk := await reader.read(_CHUNK_BYTES):
+            *lines, rest = (rest + chunk).split(b"\n")
+            if len(rest) > LINE_BYTES_MAX:
+                lines, rest = [*lines, rest], b""
+            if lines:
+                sink(name, [line.decode(errors="replace").rstrip("\r") for line in lines])
+    finally:
+        if rest:
+            sink(name, [rest.decode(errors="replace")])
+        transport.close()

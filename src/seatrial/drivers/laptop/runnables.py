@@ -1,0 +1,109 @@
+"""What the supervisor can start and ask, whatever it is: a program of the application, or an engine."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from seatrial import errors, parts
+from seatrial.drivers.laptop import probes
+from seatrial.drivers.laptop.processes import Launch
+from seatrial.drivers.laptop.sites import Site
+
+_ALIVE_SECONDS = 0.3
+
+
+class Runnable(Protocol):
+    """One part as its supervisor sees it. Errors of `prepare` and `check` end the part for good."""
+
+    @property
+    def stop_signal(self) -> signal.Signals: ...
+
+    @property
+    def question(self) -> str:
+        """What `check` and `watch` ask, for people."""
+        ...
+
+    async def prepare(self) -> Launch:
+        """Whatever must be there before each start, and how to start it."""
+        ...
+
+    async def check(self, age_seconds: float) -> probes.Answer:
+        """Is it ready? Asked until it first is; `age_seconds` is how long its process has run."""
+        ...
+
+    async def watch(self) -> probes.Answer:
+        """Is it still ready? Asked for as long as it runs, so it must be cheap."""
+        ...
+
+    async def live(self) -> probes.Answer | None:
+        """Does it live? None where nothing says so beside its process."""
+        ...
+
+    def blame(self, lines: tuple[str, ...]) -> str:
+        """The lines of its output, or the part of them, that say why it ended."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Application:
+    """A program of the application itself, as a service or a job."""
+
+    site: Site
+    command: parts.Command
+    asked: parts.Probes = parts.Probes()
+
+    @property
+    def stop_signal(self) -> signal.Signals:
+        return signal.SIGTERM
+
+    @property
+    def question(self) -> str:
+        probe = self.asked.ready or self.asked.live
+        if probe:
+            return f"GET {probe.path} on port {self.site.ground.ports[probe.endpoint]}"
+        return "its process" if self.site.port is None else f"a connection to port {self.site.port}"
+
+    async def prepare(self) -> Launch:
+        context = self.site.context(self.command)
+        own = context / ".venv" / "bin"
+        environment = self.site.environment((own,) if own.is_dir() else ())
+        words = tuple(self.site.resolve(word) for word in self.command.words)
+        program = _find_program(words[0], context, environment["PATH"])
+        return Launch(words=(program, *words[1:]), cwd=context, env=environment)
+
+    async def check(self, age_seconds: float) -> probes.Answer:
+        if self.asked.ready or self.asked.live or self.site.port is not None:
+            return await self.watch()
+        return probes.Answer(passed=age_seconds >= _ALIVE_SECONDS, text="runs")
+
+    async def watch(self) -> probes.Answer:
+        seconds = self.asked.timeout_seconds
+        if probe := self.asked.ready or self.asked.live:
+            return await probes.ask_http(self.site.ground.ports[probe.endpoint], probe.path, seconds)
+        if self.site.port is not None:
+            return await probes.ask_tcp(self.site.port, seconds)
+        return probes.Answer(passed=True, text="runs")
+
+    async def live(self) -> probes.Answer | None:
+        probe = self.asked.live
+        if probe is None:
+            return None
+        port = self.site.ground.ports[probe.endpoint]
+        return await probes.ask_http(port, probe.path, self.asked.timeout_seconds)
+
+    def blame(self, lines: tuple[str, ...]) -> str:
+        """The last line: of a Python traceback it is the error itself."""
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def _find_program(word: str, context: Path, path: str) -> str:
+    """The program's full path; a word with a slash is relative to the context. Raises MissingError."""
+    found = shutil.which(str(context / word)) if "/" in word else shutil.which(word, path=path)
+    if found is None:
+        where = str(context / word) if "/" in word else f"any of {path.replace(':', ', ')}"
+        raise errors.MissingError(f"found no program {word!r}: looked for it at {where}")
+    return found

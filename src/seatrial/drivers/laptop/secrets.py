@@ -1,0 +1,89 @@
+"""Secrets of a system on this machine: one file each, for its owner only, generated once and kept."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial import errors, parts
+from seatrial.drivers.laptop import folders
+from seatrial.values import names
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """A secret that people need; its text is given once, later only where it is kept."""
+
+    name: str
+    path: Path
+    text: str | None
+
+
+def variable(name: str) -> str:
+    """The environment variable from which an operator's secret may come."""
+    return names.variable_name("seatrial", "secret", name)
+
+
+def collect_secrets(folder: folders.Folder, wanted: Iterable[parts.Secret]) -> dict[str, str]:
+    """Name → text; what can be generated is. Raises MissingError that names every other one."""
+    texts: dict[str, str] = {}
+    missing: list[str] = []
+    for secret in wanted:
+        text = (
+            _from_operator(folder, secret) if secret.source == "operator" else ensure_secret(folder, secret)
+        )
+        if text is None:
+            place = folder.secrets / secret.name
+            missing.append(f"secret {secret.name}: write it to {place}, or set {variable(secret.name)}")
+        else:
+            texts[secret.name] = text
+    if missing:
+        raise errors.MissingError("\n".join(missing))
+    return texts
+
+
+def ensure_secret(folder: folders.Folder, secret: parts.Secret) -> str:
+    """The kept text, else a new one of letters, digits, - and _, which needs no escape in an address."""
+    path = folder.secrets / secret.name
+    kept = _read(path)
+    if kept is not None:
+        return kept
+    text = secret.prefix + secrets.token_urlsafe(secret.size_bytes)
+    folders.write_atomically(path, text)
+    return text
+
+
+def show_secrets(folder: folders.Folder, wanted: Iterable[parts.Secret]) -> tuple[Shown, ...]:
+    """Secrets that people need: the first call gives the texts, later ones only where they are kept."""
+    shown: list[Shown] = []
+    for secret in wanted:
+        path = folder.secrets / secret.name
+        mark = folder.secrets / f"{secret.name}.shown"
+        if secret.shown and path.is_file():
+            shown.append(Shown(name=secret.name, path=path, text=None if mark.exists() else _read(path)))
+            mark.touch(mode=0o600)
+    return tuple(shown)
+
+
+def reading_expression(folder: folders.Folder, name: str) -> str:
+    """A shell expression that people can paste: it stands for the secret's text."""
+    return f"$(cat {shlex.quote(str(folder.secrets / name))})"
+
+
+def _from_operator(folder: folders.Folder, secret: parts.Secret) -> str | None:
+    """The variable wins and is not written down."""
+    return os.environ.get(variable(secret.name)) or _read(folder.secrets / secret.name)
+
+
+def _read(path: Path) -> str | None:
+    """Without the line end that editors add. Raises MissingError where it is there but cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8").removesuffix("\n") or None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise errors.MissingError(f"cannot read the secret {path}: {error}") from error

@@ -1,0 +1,127 @@
+"""What one part is given on this machine: folders, ports, secrets and settings, with every reference resolved."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial import errors, parts
+from seatrial.drivers.laptop import folders, leftovers, ports
+from seatrial.plan import Plan
+from seatrial.values import references
+
+_CALLERS = (
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
+"""Of the caller's environment only what a program needs to find its way about; nothing else leaks in."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ground:
+    """What all parts of a run share."""
+
+    plan: Plan
+    folder: folders.Folder
+    ports: Mapping[str, int]
+    secrets: Mapping[str, str]
+
+    def site(self, part: parts.Workload | parts.Job) -> Site:
+        return Site(ground=self, part=part, mark=leftovers.Mark(run=self.folder.run, part=part.name))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """What one workload or job is given."""
+
+    ground: Ground
+    part: parts.Workload | parts.Job
+    mark: leftovers.Mark
+
+    @property
+    def endpoints(self) -> tuple[parts.Endpoint, ...]:
+        return tuple(one for one in self.ground.plan.of(parts.Endpoint) if one.of == self.part.name)
+
+    @property
+    def port(self) -> int | None:
+        """Where its first endpoint listens."""
+        return self.ground.ports[self.endpoints[0].name] if self.endpoints else None
+
+    @property
+    def data(self) -> Path:
+        """Folder of its first volume."""
+        volumes = self.part.volumes if isinstance(self.part, parts.Workload) else ()
+        return self.ground.folder.data / (volumes[0] if volumes else self.part.name)
+
+    def resolve(self, template: references.Template) -> str:
+        return template.resolve(self._meaning)
+
+    def _meaning(self, reference: references.Reference) -> str:
+        ground = self.ground
+        match reference:
+            case references.HostOf():
+                return ports.HOST
+            case references.PortOf() | references.ListenOn():
+                return str(ground.ports[reference.endpoint])
+            case references.SecretOf():
+                return ground.secrets[reference.name]
+            case references.PublicUrlOf():
+                return ports.urls(ground.ports, ground.plan.of(parts.Exposure))[reference.exposure]
+
+    def context(self, command: parts.Command) -> Path:
+        """Folder that the command runs in. Raises MissingError."""
+        folder = (self.ground.plan.directory / command.context).resolve()
+        if not folder.is_dir():
+            raise errors.MissingError(f"the folder of the build, {folder}, does not exist")
+        return folder
+
+    def environment(self, programs: tuple[Path, ...] = ()) -> dict[str, str]:
+        """Variables of its process; `programs` are the folders that are searched first."""
+        caller = {name: value for name, value in os.environ.items() if name in _CALLERS or name[:3] == "LC_"}
+        searched = [*programs, *os.get_exec_path(), Path(sys.executable).parent]
+        own = {"PATH": os.pathsep.join(map(str, searched)), "PYTHONUNBUFFERED": "1"}
+        return caller | own | self._settings() | self.mark.environment
+
+    def _settings(self) -> dict[str, str]:
+        shared = {config.name: dict(config.values) for config in self.ground.plan.of(parts.Config)}
+        settings: dict[str, str] = {}
+        for name in self.part.configs:
+            settings |= shared[name]
+        return settings | {name: self.resolve(template) for name, template in self.part.env}
+
+
+def wanted_secrets(plan: Plan) -> tuple[parts.Secret, ...]:
+    """The secrets that something in the plan refers to, and those that people need."""
+    named: set[str] = set()
+    running: tuple[parts.Workload | parts.Job, ...] = (*plan.of(parts.Workload), *plan.of(parts.Job))
+    for part in running:
+        templates = [template for _, template in part.env]
+        if isinstance(part.program, parts.Command):
+            templates += part.program.words
+        elif part.program.password:
+            named.add(part.program.password)
+        named |= {
+            reference.name
+            for template in templates
+            for reference in template.references()
+            if isinstance(reference, references.SecretOf)
+        }
+    return tuple(secret for secret in plan.of(parts.Secret) if secret.name in named or secret.shown)

@@ -1,0 +1,196 @@
+"""What becomes of a part when something happens to it: pure, so that every order of events can be tried.
+
+pending → starting → ready ⇄ degraded → failed (→ ready when it passes again); jobs end in done; all may be
+stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from seatrial.drivers.reports import State
+from seatrial.values.durations import format_duration
+
+Kind = Literal["start", "block", "pass", "unready", "alive", "unlive", "exit", "end", "give_up", "stop"]
+BACK_OFF_SECONDS = 0.1
+BACK_OFF_SECONDS_MAX = 5.0
+
+LEGAL: Mapping[State, frozenset[State]] = {
+    State.PENDING: frozenset({State.STARTING, State.FAILED, State.STOPPED}),
+    State.STARTING: frozenset({State.READY, State.DONE, State.FAILED, State.STOPPED}),
+    State.READY: frozenset({State.DEGRADED, State.STARTING, State.FAILED, State.STOPPED}),
+    State.DEGRADED: frozenset({State.READY, State.STARTING, State.FAILED, State.STOPPED}),
+    State.FAILED: frozenset({State.READY, State.STARTING, State.STOPPED}),
+    State.DONE: frozenset(),
+    State.STOPPED: frozenset(),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bounds:
+    """How much trouble is borne before a part counts as failed."""
+
+    deadline_seconds: float
+    live_failures_max: int = 3
+    starts_unready_max: int = 5
+    restarts_max: int = 60
+    restarts_window_seconds: float = 600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Happening:
+    """Something that happened to a part; `text` is what a probe was told or why."""
+
+    kind: Kind
+    now: float
+    text: str = ""
+    asked: str = ""
+    """What the probe asked, such as GET /ready on port 8000."""
+    note: str = ""
+    """What people should know of the part although it is well."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """Where a part stands, and what of its past matters for what comes next."""
+
+    state: State = State.PENDING
+    reason: str = ""
+    answer: str = ""
+    since: float = 0.0
+    troubled_since: float = 0.0
+    """Start of the present span without being ready; the deadline counts from here."""
+    live_failures: int = 0
+    starts_unready: int = 0
+    """Starts in a row that ended before they were ready."""
+    restarts: tuple[float, ...] = ()
+    restarts_total: int = 0
+    final: bool = False
+    """Nothing will be started again."""
+
+    @property
+    def arrived(self) -> bool:
+        return self.state in (State.READY, State.DONE)
+
+    @property
+    def back_off_seconds(self) -> float:
+        """The pause before the next start: 0.1 s, doubled with every start that was never ready."""
+        return min(BACK_OFF_SECONDS_MAX, BACK_OFF_SECONDS * 2.0 ** max(self.starts_unready - 1, 0))
+
+
+def step(condition: Condition, happening: Happening, bounds: Bounds) -> Condition:
+    """The condition after something happened. What cannot concern the part any more changes nothing."""
+    if condition.final:
+        return condition
+    return _STEPS[happening.kind](condition, happening, bounds)
+
+
+def needs_kill(condition: Condition, bounds: Bounds) -> bool:
+    """It runs but has not answered its live probe often enough in a row."""
+    return condition.live_failures >= bounds.live_failures_max
+
+
+def _moved(condition: Condition, state: State, now: float, reason: str) -> Condition:
+    if state is condition.state:
+        return replace(condition, reason=reason)
+    return replace(condition, state=state, since=now, reason=reason)
+
+
+def _start(condition: Condition, happening: Happening, _: Bounds) -> Condition:
+    fresh = condition.state is not State.STARTING
+    moved = _moved(condition, State.STARTING, happening.now, happening.text)
+    return replace(
+        moved,
+        live_failures=0,
+        troubled_since=happening.now if fresh else condition.troubled_since,
+    )
+
+
+def _block(condition: Condition, happening: Happening, _: Bounds) -> Condition:
+    return replace(condition, reason=happening.text) if condition.state is State.PENDING else condition
+
+
+def _pass(condition: Condition, happening: Happening, _: Bounds) -> Condition:
+    if condition.state is State.PENDING:
+        return condition
+    moved = _moved(condition, State.READY, happening.now, happening.note)
+    return replace(moved, answer=happening.text, starts_unready=0)
+
+
+def _unready(condition: Condition, happening: Happening, bounds: Bounds) -> Condition:
+    now = happening.now
+    told = replace(condition, answer=happening.text)
+    if condition.state is State.READY:
+        degraded = _moved(told, State.DEGRADED, now, f"{happening.asked}: {happening.text}")
+        return replace(degraded, troubled_since=now)
+    if condition.state not in (State.STARTING, State.DEGRADED):
+        return told
+    if now - condition.troubled_since < bounds.deadline_seconds:
+        reason = f"{happening.asked}: {happening.text}"
+        return replace(told, reason=reason) if condition.state is State.DEGRADED else told
+    within = format_duration(bounds.deadline_seconds)
+    reason = f"{happening.asked} did not pass within {within}; last answer: {happening.text}"
+    return _moved(told, State.FAILED, now, reason)
+
+
+def _alive(condition: Condition, _: Happening, __: Bounds) -> Condition:
+    return replace(condition, live_failures=0)
+
+
+def _unlive(condition: Condition, happening: Happening, _: Bounds) -> Condition:
+    """While it first starts, the deadline judges it; the live probe counts afterwards."""
+    if condition.state in (State.PENDING, State.STARTING):
+        return condition
+    return replace(condition, answer=happening.text, live_failures=condition.live_failures + 1)
+
+
+def _exit(condition: Condition, happening: Happening, bounds: Bounds) -> Condition:
+    if condition.state is State.PENDING:
+        return condition
+    now = happening.now
+    recent = (*(at for at in condition.restarts if now - at < bounds.restarts_window_seconds), now)
+    unready = condition.starts_unready + (condition.state in (State.STARTING, State.FAILED))
+    counted = replace(condition, restarts=recent, starts_unready=unready, live_failures=0)
+    if unready >= bounds.starts_unready_max:
+        reason = f"{unready} starts in a row ended before it was ready; the last one {happening.text}"
+        return replace(_moved(counted, State.FAILED, now, reason), final=True)
+    if len(recent) > bounds.restarts_max:
+        within = format_duration(bounds.restarts_window_seconds)
+        reason = (
+            f"more than {bounds.restarts_max} restarts within {within}; the last time it {happening.text}"
+        )
+        return replace(_moved(counted, State.FAILED, now, reason), final=True)
+    again = replace(counted, restarts_total=condition.restarts_total + 1)
+    return _start(again, replace(happening, text=f"{happening.text}; starts again"), bounds)
+
+
+def _end(condition: Condition, happening: Happening, _: Bounds) -> Condition:
+    if condition.state is not State.STARTING:
+        return condition
+    return replace(_moved(condition, State.DONE, happening.now, happening.text), final=True)
+
+
+def _give_up(condition: Condition, happening: Happening, _: Bounds) -> Condition:
+    return replace(_moved(condition, State.FAILED, happening.now, happening.text), final=True)
+
+
+def _stop(condition: Condition, happening: Happening, _: Bounds) -> Condition:
+    """A part that was blocked keeps saying what by."""
+    reason = condition.reason if condition.state is State.PENDING else happening.text
+    return replace(_moved(condition, State.STOPPED, happening.now, reason), final=True)
+
+
+_STEPS: Mapping[Kind, Callable[[Condition, Happening, Bounds], Condition]] = {
+    "start": _start,
+    "block": _block,
+    "pass": _pass,
+    "unready": _unready,
+    "alive": _alive,
+    "unlive": _unlive,
+    "exit": _exit,
+    "end": _end,
+    "give_up": _give_up,
+    "stop": _stop,
+}

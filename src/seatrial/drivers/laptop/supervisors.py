@@ -1,0 +1,254 @@
+"""Runs a whole plan: everything in the order of its needs, one record for others to read, one way to end."""
+
+from __future__ import annotations
+
+import asyncio
+import graphlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from seatrial import errors, parts
+from seatrial.drivers import reports
+from seatrial.drivers.laptop import (
+    components,
+    folders,
+    leftovers,
+    logs,
+    ports,
+    processes,
+    records,
+    secrets,
+    sites,
+    states,
+)
+from seatrial.drivers.laptop.engines import ENGINES
+from seatrial.drivers.laptop.runnables import Application, Runnable
+from seatrial.plan import Plan
+
+Notify = Callable[[reports.Event | reports.Arrival], None]
+_RECORD_SECONDS = 0.05
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Supervisor:
+    """One run of a plan, from nothing to nothing."""
+
+    def __init__(self, plan: Plan, folder: folders.Folder, notify: Notify) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._notify = notify
+        self._phase = "starting"
+        self._began = time.time()
+        self._began_monotonic = time.monotonic()
+        self._elapsed_seconds = 0.0
+        self._error: errors.SeatrialError | None = None
+        self._ports: dict[str, int] = {}
+        self._components: dict[str, components.Component] = {}
+        self._stop = asyncio.Event()
+        self._settled = asyncio.Event()
+        """All are ready or done, or one has failed before that."""
+        self._dirty = asyncio.Event()
+        self._failed: components.Component | None = None
+        self._writer: logs.LogWriter | None = None
+        self._hurrying: list[asyncio.Task[None]] = []
+
+    async def run(self) -> None:
+        """Until it is asked to stop. Raises PartFailedError when the start fails; nothing runs afterwards."""
+        with folders.locked(self._folder), self._signals():
+            try:
+                await end_leftovers(self._folder)
+                self._write()
+                await self._run()
+                self._phase = "stopped"
+            except errors.SeatrialError as error:
+                self._phase, self._error = "failed", error
+                raise
+            finally:
+                self._write()
+
+    def stop(self) -> None:
+        """Asks it to end; asked again, nothing is waited for any more."""
+        if self._stop.is_set():
+            for component in self._components.values():
+                if component.process:
+                    self._hurrying.append(asyncio.create_task(component.process.kill()))
+        self._stop.set()
+
+    async def _run(self) -> None:
+        ground = self._ground()
+        self._writer = writer = logs.LogWriter(self._folder.logs)
+        recording = asyncio.create_task(self._record())
+        try:
+            self._build(ground, components.Surroundings(logs=writer, changed=self._changed))
+            for component in self._components.values():
+                component.begin(self._components[name] for name in component.needs)
+            if not self._components:
+                self._settled.set()
+            await self._supervise(writer)
+        finally:
+            self._phase = "stopping"
+            await self._stop_all()
+            recording.cancel()
+            await asyncio.to_thread(writer.close)
+
+    async def _supervise(self, writer: logs.LogWriter) -> None:
+        stopping = asyncio.create_task(self._stop.wait())
+        settling = asyncio.create_task(self._settled.wait())
+        try:
+            await asyncio.wait([stopping, settling], return_when=asyncio.FIRST_COMPLETED)
+            if self._failed and not self._stop.is_set():
+                raise self._failure(self._failed, writer)
+            if not self._stop.is_set():
+                self._phase = "up"
+                self._elapsed_seconds = self._age_seconds()
+                self._write()
+                self._notify(reports.Arrival(elapsed_seconds=self._elapsed_seconds))
+            await stopping
+        finally:
+            stopping.cancel()
+            settling.cancel()
+
+    def _ground(self) -> sites.Ground:
+        texts = secrets.collect_secrets(self._folder, sites.wanted_secrets(self._plan))
+        self._ports = ports.allocate_ports(self._folder, self._plan.of(parts.Endpoint))
+        return sites.Ground(plan=self._plan, folder=self._folder, ports=self._ports, secrets=texts)
+
+    def _build(self, ground: sites.Ground, around: components.Surroundings) -> None:
+        """In an order in which everything comes after what it needs. Raises RefusedError where there is none."""
+        running: dict[str, parts.Workload | parts.Job] = {
+            part.name: part for part in self._plan.of(parts.Workload)
+        }
+        running |= {job.name: job for job in self._plan.of(parts.Job) if job.when == "before-deploy"}
+        try:
+            order = list(
+                graphlib.TopologicalSorter(
+                    {name: part.needs for name, part in running.items()}
+                ).static_order()
+            )
+        except graphlib.CycleError as error:
+            raise errors.RefusedError(f"these need each other: {' → '.join(error.args[1])}") from error
+        if unknown := sorted(set(order) - set(running)):
+            raise errors.RefusedError(
+                f"something needs {', '.join(unknown)}, which does not run before a deploy"
+            )
+        for name in order:
+            site = ground.site(running[name])
+            self._components[name] = components.Component(site, runnable_at(site), around)
+
+    def _changed(self, component: components.Component, before: states.Condition) -> None:
+        now = component.condition
+        self._dirty.set()
+        if (now.state, now.reason) != (before.state, before.reason):
+            event = reports.Event(
+                part=component.name, state=now.state, reason=now.reason, elapsed_seconds=self._age_seconds()
+            )
+            self._notify(event)
+            if self._writer:
+                told = f"{now.state}: {now.reason}" if now.reason else str(now.state)
+                self._writer.add(component.name, "supervisor", [told])
+        if self._phase == "starting" and not self._settled.is_set():
+            if now.state is reports.State.FAILED:
+                self._failed = component
+                self._settled.set()
+            elif all(one.condition.arrived for one in self._components.values()):
+                self._settled.set()
+
+    def _failure(self, component: components.Component, writer: logs.LogWriter) -> errors.PartFailedError:
+        """It stays failed while the others are stopped, so that a later look still says what happened."""
+        reason = component.condition.reason
+        component.give_up(reason)
+        said = "".join(f"\n  | {line}" for line in writer.tail(component.name))
+        return errors.PartFailedError(f"{component.name} failed: {reason}{said}")
+
+    async def _stop_all(self) -> None:
+        """Each after all that need it; then whatever they left elsewhere."""
+        stopping: dict[str, asyncio.Task[None]] = {}
+        for component in reversed(self._components.values()):
+            needing = [stopping[one.name] for one in self._components.values() if component.name in one.needs]
+            stopping[component.name] = asyncio.create_task(_stop_after(component, needing))
+        if stopping:
+            await asyncio.gather(*stopping.values())
+        await leftovers.end_marked(leftovers.Mark(run=self._folder.run))
+
+    async def _record(self) -> None:
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            self._write()
+            await asyncio.sleep(_RECORD_SECONDS)
+
+    def _write(self) -> None:
+        birth = processes.birth_of(os.getpid())
+        record = records.Record(
+            phase=self._phase,
+            system=self._plan.system,
+            environment=self._plan.environment,
+            fingerprint=self._plan.fingerprint,
+            failure=str(self._error) if self._error else "",
+            failure_class=type(self._error).__name__ if self._error else "",
+            began=self._began,
+            elapsed_seconds=self._elapsed_seconds,
+            supervisor_pid=os.getpid(),
+            supervisor_birth=birth or "",
+            components=tuple(self._reported(component) for component in self._components.values()),
+            urls=ports.urls(self._ports, self._plan.of(parts.Exposure)),
+            addresses=ports.addresses(self._ports, self._plan.of(parts.Endpoint)),
+        )
+        records.write_record(self._folder, record)
+
+    def _reported(self, component: components.Component) -> reports.Component:
+        condition = component.condition
+        process = component.process
+        lives = process is not None and not process.ended.done()
+        return reports.Component(
+            name=component.name,
+            state=condition.state,
+            reason=condition.reason,
+            answer=condition.answer,
+            since=time.time() - (time.monotonic() - condition.since),
+            restarts=condition.restarts_total,
+            pid=process.identity.pid if process and lives else None,
+            birth=process.identity.birth if process and lives else None,
+            addresses=ports.addresses(self._ports, component.site.endpoints),
+        )
+
+    def _age_seconds(self) -> float:
+        return time.monotonic() - self._began_monotonic
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self.stop)
+        try:
+            yield
+        finally:
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)
+
+
+def runnable_at(site: sites.Site) -> Runnable:
+    """The engine or the program behind a part. Raises RefusedError for a product without an engine."""
+    program = site.part.program
+    if isinstance(program, parts.Command):
+        probes = site.part.probes if isinstance(site.part, parts.Workload) else parts.Probes()
+        return Application(site=site, command=program, asked=probes)
+    if program.product not in ENGINES:
+        known = ", ".join(sorted(ENGINES))
+        raise errors.RefusedError(f"{site.part.name}: the laptop has no {program.product}; it has {known}")
+    return ENGINES[program.product](site)
+
+
+async def end_leftovers(folder: folders.Folder) -> int:
+    """Ends what a supervisor that is gone left behind; gives how many processes that were."""
+    record = records.read_record(folder)
+    return await leftovers.end_marked(leftovers.Mark(run=folder.run), record.processes if record else ())
+
+
+async def _stop_after(component: components.Component, needing: list[asyncio.Task[None]]) -> None:
+    if needing:
+        await asyncio.wait(needing)
+    await component.stop()
