@@ -2,17 +2,36 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+
+import structlog
+
+PAUSE_SECONDS = 1.0
+
+type Work = Callable[[], Awaitable[None]]
 
 
 @contextlib.asynccontextmanager
-async def running(*coroutines: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Background work for as long as the block lasts; cancelled and awaited at its end."""
-    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+async def running(*works: Work) -> AsyncIterator[None]:
+    """Runs each of `works` for as long as the block lasts; at its end they are cancelled and awaited."""
+    tasks = [asyncio.create_task(_supervise(work)) for work in works]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _supervise(work: Work) -> None:
+    """Starts `work` again after a failure; when it returns, it is done."""
+    logger: Any = structlog.get_logger()
+    while True:
+        try:
+            await work()
+        except Exception:
+            logger.exception("background work failed", work=getattr(work, "__qualname__", repr(work)))
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return

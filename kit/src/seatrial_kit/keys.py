@@ -104,7 +104,7 @@ class KeyRing:
         return MadeKey(key=_key(row), secret=secret)
 
     async def revoke(self, key_id: uuid.UUID) -> bool:
-        """Whether there was such a key. The first-run key is not revoked here: it would lock everybody out."""
+        """Whether there was such a key; not the first-run key, whose loss would lock everybody out."""
         found = await self._database.value(
             "UPDATE api_keys SET revoked_at = coalesce(revoked_at, now())"
             " WHERE id = $1 AND origin = 'made' RETURNING true",

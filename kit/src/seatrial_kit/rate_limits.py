@@ -1,6 +1,6 @@
 """Limits of requests a minute for each API key, counted in Valkey so that all processes count together.
 
-While Valkey is away each process counts by itself: a caller may then get the limit once from each process, which
+While Valkey is away each process counts by itself: a caller may get the limit once from each process, which
 is better than no limit and better than no service.
 """
 

@@ -68,7 +68,7 @@ def build(settings: Settings, stopping: probes.Stopping) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
         await database.open()
-        async with app.open_async(), background.running(waker.run(), access.ensure()):
+        async with app.open_async(), background.running(waker.run, access.ensure):
             yield
         await limits.close()
         await database.close()

@@ -1,4 +1,4 @@
-"""The event model: what a caller may say about an error. Names are the API's; all but the message are optional."""
+"""The event model: what a caller may say about an error. Only the message is required."""
 
 from typing import Annotated, Any, Literal
 

@@ -50,7 +50,7 @@ class Counting:
 def application(
     database_url: str, database: databases.Database | None = None, counting: Counting | None = None
 ) -> procrastinate.App:
-    """The app with GEKB's tasks. The API only defers, by the task's name, and gives neither database nor counting."""
+    """The app with GEKB's tasks; the API, which only defers by name, gives neither database nor counting."""
     app = jobs.application(database_url)
     if database is None or counting is None:
         return app

@@ -1,7 +1,7 @@
 """The metrics that dashboards and alerts ask for by name; all of them are there, at 0, from the start.
 
-None has labels, and the API counts processed errors and matches itself: a dashboard divides one by the other without
-aggregation, which gives nothing unless both come from the same process with the same labels.
+None has labels, and the API counts both processed errors and matches: a dashboard divides one by the other
+without aggregation, which gives nothing unless both come from the same process with the same labels.
 """
 
 import prometheus_client

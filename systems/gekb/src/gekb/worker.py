@@ -27,7 +27,7 @@ def build(settings: Settings, stopping: probes.Stopping) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
         await database.open()
-        async with app.open_async(), background.running(jobs.work(app), counting.sweep()):
+        async with app.open_async(), background.running(lambda: jobs.work(app), counting.sweep):
             yield
         await database.close()
 

@@ -1,7 +1,8 @@
 """Procrastinate's schema as it stands since its version 3.4.0.
 
-Built from the library's own history, which never changes, and not from its newest schema file, which does: so
-a database made today and one made after an upgrade of the library are the same. Newer parts get a new revision.
+Built from the library's own history, which never changes, and not from its newest schema file, which does:
+so a database made today and one made after an upgrade of the library are the same. Newer parts get a new
+revision.
 """
 
 from seatrial_kit import jobs, migrations

@@ -1,4 +1,4 @@
-"""The overview: every figure of one answer from one snapshot, exact whatever the worker has counted so far."""
+"""The overview: all figures of an answer from one snapshot, exact whatever the worker has counted so far."""
 
 import dataclasses
 import datetime as dt

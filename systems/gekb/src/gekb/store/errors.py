@@ -15,8 +15,8 @@ SUBMIT = (
     "SELECT answer, replayed FROM submit_error($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)"
 )
 LIST = """
-    SELECT e.id, e.error_id, e.timestamp, s.slug AS project, p.pattern_id, e.category, e.severity, e.type, e.message,
-           e.agent_type, e.environment, e.resolution_data
+    SELECT e.id, e.error_id, e.timestamp, s.slug AS project, p.pattern_id, e.category, e.severity, e.type,
+           e.message, e.agent_type, e.environment, e.resolution_data
     FROM errors e JOIN projects s ON s.id = e.project_id JOIN error_patterns p ON p.id = e.pattern_id
     WHERE ($1::uuid[] IS NULL OR e.project_id = ANY ($1)) AND ($2::text IS NULL OR e.category = $2)
       AND ($3::text IS NULL OR e.severity = $3) AND ($4::text IS NULL OR p.pattern_id = $4)
@@ -25,7 +25,7 @@ LIST = """
 PAGE = f"""{LIST}
       AND ($7::timestamptz IS NULL OR (e.timestamp, e.id) < ($7, $8::uuid))
     ORDER BY e.timestamp DESC, e.id DESC LIMIT $9 OFFSET $10
-"""  # noqa: S608 -- both are constants
+"""
 TOTAL = f"SELECT count(*) FROM ({LIST}) AS found"  # noqa: S608 -- the same constant
 FIND = """
     SELECT e.id, e.timestamp, e.project_id, e.pattern_id, e.category, p.pattern_id AS public FROM errors e
@@ -34,8 +34,8 @@ FIND = """
     FOR UPDATE OF e
 """
 RESOLVE = """
-    INSERT INTO resolutions (error_id, project_id, pattern_id, category, error_timestamp, strategy, steps, success,
-                             resolution_time, automated)
+    INSERT INTO resolutions (error_id, project_id, pattern_id, category, error_timestamp, strategy, steps,
+                             success, resolution_time, automated)
     VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10)
 """
 KEEP_OUTCOME = """

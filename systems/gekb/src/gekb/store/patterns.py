@@ -14,9 +14,11 @@ SEEN = """
            CASE WHEN s.attempts > 0 THEN s.successes::float / s.attempts END AS success_rate
     FROM error_patterns p JOIN (
         SELECT pattern_id AS seen, sum(occurrences)::bigint AS occurrences, min(first_seen) AS first_seen,
-               max(last_seen) AS last_seen, sum(attempts)::bigint AS attempts, sum(successes)::bigint AS successes,
+               max(last_seen) AS last_seen, sum(attempts)::bigint AS attempts,
+               sum(successes)::bigint AS successes,
                sum(success_seconds) / nullif(sum(timed_successes), 0) AS average_seconds,
-               (array_agg(resolution ORDER BY successes DESC) FILTER (WHERE resolution IS NOT NULL))[1] AS resolution,
+               (array_agg(resolution ORDER BY successes DESC)
+                   FILTER (WHERE resolution IS NOT NULL))[1] AS resolution,
                array_agg(project_id) AS projects
         FROM pattern_projects WHERE $1::uuid[] IS NULL OR project_id = ANY ($1) GROUP BY 1
     ) s ON s.seen = p.id

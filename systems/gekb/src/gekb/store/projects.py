@@ -11,7 +11,8 @@ async def ensure(database: databases.Database, slug: str, name: str, repository:
     async with database.connection() as connection:
         # Waits for another request that is making it right now; so the second statement always finds it.
         await connection.execute(
-            "INSERT INTO projects (slug, name, repository_url) VALUES ($1, $2, $3) ON CONFLICT (slug) DO NOTHING",
+            "INSERT INTO projects (slug, name, repository_url) VALUES ($1, $2, $3)"
+            " ON CONFLICT (slug) DO NOTHING",
             slug,
             name,
             repository,

@@ -1,8 +1,9 @@
 """Projects, patterns, errors with the queue of those not yet counted, counts, and reported resolutions.
 
-An error row is written once and not touched by counting: what waits to be counted is a narrow row in `pending_errors`,
-written in the same transaction and deleted in the transaction that counts it. Errors and patterns are tied without
-foreign keys to patterns: a key check would lock the one pattern row that every request of a storm shares.
+An error row is written once and not touched by counting: what waits to be counted is a narrow row in
+`pending_errors`, written in the same transaction and deleted in the transaction that counts it. An error
+names its project and pattern without foreign keys: each check would lock the one row that all requests of a
+storm share. Neither projects nor patterns are ever deleted.
 """
 
 from seatrial_kit import migrations
@@ -126,5 +127,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     migrations.run_sql(
-        "DROP TABLE resolutions, error_hours, pattern_projects, pending_errors, errors, error_patterns, projects;"
+        "DROP TABLE resolutions, error_hours, pattern_projects, pending_errors, errors, error_patterns,"
+        " projects;"
     )

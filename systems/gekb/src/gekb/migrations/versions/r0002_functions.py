@@ -1,4 +1,4 @@
-"""The three functions that do in one round trip what happens most: accept an error, count a batch, read a range."""
+"""Three functions that do in one round trip what happens most: accept, count a batch, read a range."""
 
 from seatrial_kit import migrations
 
@@ -28,11 +28,11 @@ BEGIN
     SELECT id, pattern_id INTO v_pattern, v_public FROM error_patterns
         WHERE version = v_version AND fingerprint = v_fingerprint;
     IF NOT FOUND THEN
-        INSERT INTO error_patterns (pattern_id, version, fingerprint, pattern_name, description, category, severity,
-                                    framework, library, matching_criteria, factors)
-            VALUES ('pat-' || replace(uuidv7()::text, '-', ''), v_version, v_fingerprint, p_pattern ->> 'name',
-                    p_pattern ->> 'description', p_category, p_severity, p_pattern ->> 'framework',
-                    p_pattern ->> 'library', p_pattern -> 'criteria', p_factors)
+        INSERT INTO error_patterns (pattern_id, version, fingerprint, pattern_name, description, category,
+                                    severity, framework, library, matching_criteria, factors)
+            VALUES ('pat-' || replace(uuidv7()::text, '-', ''), v_version, v_fingerprint,
+                    p_pattern ->> 'name', p_pattern ->> 'description', p_category, p_severity,
+                    p_pattern ->> 'framework', p_pattern ->> 'library', p_pattern -> 'criteria', p_factors)
             ON CONFLICT (version, fingerprint) DO NOTHING
             RETURNING id, pattern_id INTO v_pattern, v_public;
         v_new := FOUND;
@@ -45,7 +45,8 @@ BEGIN
     SELECT coalesce(sum(occurrences), 0) AS occurrences,
            coalesce(sum(attempts), 0) AS attempts,
            coalesce(sum(successes), 0) AS successes,
-           (array_agg(resolution ORDER BY successes DESC) FILTER (WHERE resolution IS NOT NULL))[1] AS resolution,
+           (array_agg(resolution ORDER BY successes DESC)
+               FILTER (WHERE resolution IS NOT NULL))[1] AS resolution,
            coalesce(bool_or(project_id = p_project), false) AS here
         INTO v_seen FROM pattern_projects
         WHERE pattern_id = v_pattern AND (p_visible IS NULL OR project_id = ANY (p_visible));
@@ -61,7 +62,8 @@ BEGIN
         IF NOT FOUND THEN
             SELECT * INTO STRICT v_kept FROM idempotency_keys WHERE scope = p_scope AND key = p_key;
             IF v_kept.fingerprint <> p_request THEN
-                RAISE unique_violation USING MESSAGE = 'idempotency key', CONSTRAINT = 'idempotency_key_request';
+                RAISE unique_violation
+                    USING MESSAGE = 'idempotency key', CONSTRAINT = 'idempotency_key_request';
             END IF;
             answer := v_kept.answer;
             replayed := true;
@@ -84,8 +86,8 @@ END;
 $$;
 """
 
-# Rows are taken and counted in one statement, so in one transaction; always in the order of the keys, so that two
-# workers cannot wait for each other.
+# Rows are taken and counted in one statement, so in one transaction; always in the order of the keys, so that
+# two workers cannot wait for each other.
 COUNT = """
 CREATE FUNCTION count_pending_errors(p_batch integer) RETURNS bigint LANGUAGE sql AS $$
     WITH taken AS MATERIALIZED (
@@ -96,7 +98,8 @@ CREATE FUNCTION count_pending_errors(p_batch integer) RETURNS bigint LANGUAGE sq
         INSERT INTO error_hours AS known (hour, project_id, pattern_id, category, errors)
             SELECT date_trunc('hour', timestamp, 'UTC'), project_id, pattern_id, category, count(*)
             FROM taken GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-        ON CONFLICT (hour, project_id, pattern_id, category) DO UPDATE SET errors = known.errors + excluded.errors
+        ON CONFLICT (hour, project_id, pattern_id, category)
+            DO UPDATE SET errors = known.errors + excluded.errors
     ), patterns AS (
         INSERT INTO pattern_projects AS known (pattern_id, project_id, occurrences, first_seen, last_seen)
             SELECT pattern_id, project_id, count(*), min(timestamp), max(timestamp)
@@ -110,15 +113,18 @@ CREATE FUNCTION count_pending_errors(p_batch integer) RETURNS bigint LANGUAGE sq
 $$;
 """
 
-# Exact at any moment: whole hours from the counts, what is not counted yet from the queue, and the broken hours at
-# both ends from the errors themselves. A bound that is NULL is open.
+# Exact at any moment: whole hours from the counts, what is not counted yet from the queue, and the broken hours
+# at both ends from the errors themselves. A bound that is NULL is open.
 RANGE = """
-CREATE FUNCTION accepted_errors(p_from timestamptz, p_to timestamptz, p_projects uuid[], p_categories text[])
+CREATE FUNCTION accepted_errors(
+    p_from timestamptz, p_to timestamptz, p_projects uuid[], p_categories text[]
+)
     RETURNS TABLE (project_id uuid, pattern_id uuid, category varchar, errors bigint)
     LANGUAGE sql STABLE AS $$
     WITH bounds AS (
         SELECT coalesce(p_from, '-infinity') AS begins, coalesce(p_to, 'infinity') AS ends,
-               coalesce(date_trunc('hour', p_from + interval '1 hour - 1 microsecond', 'UTC'), '-infinity') AS whole,
+               coalesce(date_trunc('hour', p_from + interval '1 hour - 1 microsecond', 'UTC'),
+                        '-infinity') AS whole,
                coalesce(date_trunc('hour', p_to, 'UTC'), 'infinity') AS broken
     ), found AS (
         SELECT h.project_id, h.pattern_id, h.category, h.errors FROM error_hours h, bounds
