@@ -32,8 +32,7 @@ def welcome(driver: Laptop, plan: Plan, arrival: Arrival, again: str, *, detach:
         yield ""
         yield from (f"  {line}".rstrip() for line in notes.splitlines())
     yield ""
-    for limit in laptop.limits(plan):
-        yield f"  not on the laptop: {limit}"
-    yield ""
+    if limits := laptop.limits(plan):
+        yield f"  a laptop leaves {len(limits)} things of the page out; `seatrial check {again}` names them"
     ending = f"`seatrial down {again}` stops it" if detach or arrival.already else "Ctrl-C stops it"
     yield f"  {ending}; `seatrial logs {again} -f` follows its logs"
