@@ -1,4 +1,4 @@
-"""The laptop driver: real engines from wheels and the application's own processes, supervised on this machine."""
+"""The laptop driver: real engines from wheels and the application's own processes, on this machine."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""The supervisor as a process of its own: takes its plan from standard input, and says all it has to say in its
-record. Started by `followers.spawn_supervisor` only.
+"""The supervisor as a process of its own; started by `followers.spawn_supervisor` only.
+
+It takes its plan from standard input, and says all it has to say in its record.
 """
 
 from __future__ import annotations

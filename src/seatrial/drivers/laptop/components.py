@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from seatrial import errors, parts
 from seatrial.drivers.laptop import leftovers, processes, states
@@ -76,6 +77,10 @@ class Component:
             if self.process:
                 await self.process.kill()
             self.give_up(str(error))
+        except Exception as error:  # noqa: BLE001  # a full disk, or a defect of ours, fails this part by name
+            if self.process:
+                await self.process.kill()
+            self.give_up(f"{type(error).__name__}: {error}")
 
     async def _wait(self, needed: tuple[Component, ...]) -> bool:
         """Until everything has arrived; a part that needs a failed one does not start and says so."""
@@ -104,7 +109,8 @@ class Component:
         """Asks until the process has ended, or ends it; gives why, where its own end does not say it."""
         asking = asyncio.create_task(self._ask())
         try:
-            await asyncio.wait([process.ended, asking], return_when=asyncio.FIRST_COMPLETED)
+            either: tuple[asyncio.Future[Any], ...] = (process.ended, asking)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if process.ended.done():
                 return ""
             why = asking.result()

@@ -41,10 +41,9 @@ def _copies(plan: Plan) -> Iterator[str]:
 
 
 def _sizes(plan: Plan) -> Iterator[str]:
+    running: tuple[parts.Workload | parts.Job, ...] = (*plan.of(parts.Workload), *plan.of(parts.Job))
     sized = [
-        part.name
-        for part in (*plan.of(parts.Workload), *plan.of(parts.Job))
-        if part.size != parts.Size() and isinstance(part.program, parts.Command)
+        part.name for part in running if part.size != parts.Size() and isinstance(part.program, parts.Command)
     ]
     if sized:
         yield f"cores and memory of {', '.join(sized)} are not limited here"
@@ -63,7 +62,8 @@ def _exposures(plan: Plan) -> Iterator[str]:
             unkept.append(f"the rate of {exposure.rate_per_second:.3g}/s")
         if exposure.body_bytes_max is not None:
             unkept.append(f"the body limit of {quantities.format_bytes(exposure.body_bytes_max)}")
-        yield f"{exposure.name} is reached directly, not as {exposure.host}: without {', '.join(unkept)} in front"
+        without = ", ".join(unkept)
+        yield f"{exposure.name} is reached directly, not as {exposure.host}: without {without} in front"
 
 
 def _versions(plan: Plan) -> Iterator[str]:
@@ -73,7 +73,8 @@ def _versions(plan: Plan) -> Iterator[str]:
         here = _engine_version(workload.program.product)
         asked = workload.program.version
         if here and asked and here.partition(".")[0] != asked.partition(".")[0]:
-            yield f"{workload.name} is {workload.program.product} {asked} on the page, and version {here} here"
+            product = workload.program.product
+            yield f"{workload.name} is {product} {asked} on the page, and version {here} here"
 
 
 def _engine_version(product: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The laptop as a driver: acts on a supervised system from any process, through what its supervisor recorded."""
+"""The laptop as a driver: acts on a running system from any process, by what its supervisor recorded."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Laptop:
     async def supervise(self, plan: Plan) -> AsyncIterator[Report]:
         """Runs the system as long as the caller listens; SIGINT, SIGTERM or closing the iterator stop it.
 
-        Where it already runs from the same plan, tells its state and ends. Raises PartFailedError, MissingError.
+        Where it already runs from the same plan, tells its state and ends. Raises PartFailedError and others.
         """
         folder = folders.open_folder(self._directory)
         if already := await self._running(plan):
@@ -56,10 +56,11 @@ class Laptop:
         running = asyncio.create_task(supervisor.run())
         running.add_done_callback(lambda _: queue.put_nowait(None))
         try:
-            while (report := await queue.get()) is not None:
-                yield report
+            while (news := await queue.get()) is not None:
+                yield news
         finally:
-            supervisor.stop()
+            if not running.done():
+                supervisor.stop()
             await asyncio.shield(running)
 
     async def start(self, plan: Plan) -> AsyncIterator[Report]:
@@ -169,7 +170,7 @@ class Laptop:
         return ports.urls(ports.read_ports(folder), plan.of(parts.Exposure)) if folder else {}
 
     def notes(self, plan: Plan) -> str:
-        """The page's notes with addresses in place, and shell expressions that read secrets instead of them."""
+        """The page's notes with its addresses, and shell expressions that read secrets in their place."""
         folder = folders.open_folder(self._directory)
         chosen = ports.read_ports(folder)
 

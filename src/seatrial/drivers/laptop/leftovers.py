@@ -1,7 +1,8 @@
 """What a supervisor that was killed left running: found by proof, never by name, and ended.
 
-A process is ours when the record holds its pid and birth, when its environment bears our mark, when it is a
-PostgreSQL whose title bears it (PostgreSQL writes titles over its environment), or when it descends from one of these.
+A process is ours when the record holds its pid and birth, when its environment bears our mark, when it is
+a PostgreSQL whose title bears it (PostgreSQL writes titles over its environment), or when it descends from
+one of these.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Mark:
 
     @property
     def title(self) -> str:
-        """The cluster name of a PostgreSQL, which is part of the title of each of its processes; under 64 bytes."""
+        """The cluster name of a PostgreSQL, part of the title of each of its processes; under 64 bytes."""
         return f"seatrial-{self.run}-{self.part or ''}"
 
     def is_on(self, process: psutil.Process) -> bool:

@@ -1,4 +1,4 @@
-"""Processes: started in a group of their own with their output read, named for ever, and ended with a bound."""
+"""Processes: started in a group of their own, their output read, named for ever, and ended with a bound."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ async def wait_gone(identities: list[Identity], seconds_max: float) -> list[Iden
 
 
 class Process:
-    """A started process; its output goes to the sink line by line. Made and used inside a running event loop."""
+    """A started process; its output goes to the sink line by line. Lives inside a running event loop."""
 
     def __init__(self, launch: Launch, sink: Sink, on_death: Callable[[], None] = lambda: None) -> None:
         """`on_death` ends what the process left elsewhere, before its output is waited for.

@@ -54,7 +54,7 @@ class Application:
 
     site: Site
     command: parts.Command
-    asked: parts.Probes = parts.Probes()
+    asked: parts.Probes
 
     @property
     def stop_signal(self) -> signal.Signals:

@@ -1,4 +1,4 @@
-"""What one part is given on this machine: folders, ports, secrets and settings, with every reference resolved."""
+"""What one part is given on this machine: folders, ports, secrets, settings, every reference resolved."""
 
 from __future__ import annotations
 

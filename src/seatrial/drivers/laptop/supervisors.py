@@ -117,7 +117,7 @@ class Supervisor:
         return sites.Ground(plan=self._plan, folder=self._folder, ports=self._ports, secrets=texts)
 
     def _build(self, ground: sites.Ground, around: components.Surroundings) -> None:
-        """In an order in which everything comes after what it needs. Raises RefusedError where there is none."""
+        """In an order in which each comes after what it needs. Raises RefusedError where there is none."""
         running: dict[str, parts.Workload | parts.Job] = {
             part.name: part for part in self._plan.of(parts.Workload)
         }

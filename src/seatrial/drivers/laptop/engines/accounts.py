@@ -52,7 +52,7 @@ class Accounts:
             )
 
     async def set_up(self) -> probes.Answer:
-        """Role, database and extensions, as often as one likes. Raises PartFailedError where it cannot succeed."""
+        """Role, database and extensions, as often as one likes. Raises PartFailedError."""
         first = await self._psql(clusters.SUPERUSER, "postgres", self.superuser_password, _SERVER_SQL)
         if not first.passed or not self.extensions:
             return first

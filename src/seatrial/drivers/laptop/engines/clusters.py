@@ -54,13 +54,15 @@ class Cluster:
         here = wheels.version_of(self.rights.install.program("postgres"))
         if written.partition(".")[0] != here.partition(".")[0]:
             raise errors.MissingError(
-                f"{self.rights.data} was written by PostgreSQL {written}, and the engine here is {here}: dump it"
-                " with the old version, or move it away to start anew"
+                f"{self.rights.data} was written by PostgreSQL {written}, and the engine here is {here}:"
+                " dump it with the old version, or move it away to start anew"
             )
 
     async def _free_lock(self) -> None:
-        """Removes a lock that PostgreSQL itself would not dare to: of a process that nobody reaped, or whose
-        number now belongs to something else. Raises RefusedError when a server that is not ours works here.
+        """Removes a lock that PostgreSQL itself would not dare to remove.
+
+        It may be of a process that nobody reaped, or whose number now belongs to something else. Raises
+        RefusedError when a server that is not ours works here.
         """
         if leftovers.find_marked(self.mark):
             await leftovers.end_marked(self.mark)
@@ -75,7 +77,7 @@ class Cluster:
     async def _create(self, password: str) -> None:
         """Into a folder beside, renamed when it is complete; so a crash in between leaves no half of it."""
         data = self.rights.data
-        if data.exists() and any(data.iterdir()):
+        if _holds_something(data):
             raise errors.MissingError(f"{data} holds something else than data of PostgreSQL; move it away")
         fresh = data.with_name(f"{data.name}.new")
         secret = data.with_name(f"{data.name}.password")
@@ -93,9 +95,7 @@ class Cluster:
         raise errors.PartFailedError(f"initdb {processes.describe_code(outcome.code)}: {outcome.last_line}")
 
     async def _initialise(self, fresh: Path, secret: Path, locale: str) -> processes.Outcome:
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(mode=0o700)
-        self.rights.own(fresh)
+        self._empty(fresh)
         words = (
             *self.rights.prefix,
             str(self.rights.install.program("initdb")),
@@ -110,6 +110,16 @@ class Cluster:
         )
         launch = Launch(words=words, cwd=fresh, env=self.environment, user=self.rights.user)
         return await processes.run_to_end(launch, seconds_max=_INITDB_SECONDS_MAX)
+
+    def _empty(self, folder: Path) -> None:
+        """A new folder that belongs to the user of the engine, whatever an interrupted run left there."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        self.rights.own(folder)
+
+
+def _holds_something(folder: Path) -> bool:
+    return folder.exists() and any(folder.iterdir())
 
 
 def _works_in(pid: int, data: Path) -> bool:

@@ -1,4 +1,4 @@
-"""PostgreSQL on a laptop: the real server from a wheel, on loopback TCP only, with the application's own account."""
+"""PostgreSQL on a laptop: the real server from a wheel, on loopback only, with the application's account."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Postgres:
         return await accounts.log_in()
 
     async def watch(self) -> probes.Answer:
-        """The first message of a login: the server must start a process for it, so a frozen one is noticed."""
+        """The first message of a login: the server starts a process for it, so a frozen one is noticed."""
         parameters = f"user\0{self.account}\0database\0{self.account}\0\0".encode()
         request = struct.pack("!ii", len(parameters) + 8, _PROTOCOL) + parameters
         told = await probes.exchange(self.port, request, self.timeout_seconds, _is_whole_message)

@@ -1,7 +1,8 @@
-"""PostgreSQL will not run as root. So root starts it in a user namespace of its own, or, where that is refused,
-as another user from a copy of engine and data in a place that others can traverse.
+"""PostgreSQL will not run as root, so root starts it with the rights of somebody else.
 
-The namespace needs nothing but `unshare` of util-linux and works below a home that only root may enter.
+In a user namespace of its own, or, where that is refused, as another user from a copy of engine and data in
+a place that others can traverse. The namespace needs nothing but `unshare` of util-linux, and works below a
+home that only root may enter.
 """
 
 from __future__ import annotations
@@ -44,10 +45,8 @@ async def choose_rights(install: wheels.Install, data: Path, run: str) -> Rights
     """The way that works here. Raises MissingError where none does."""
     if os.geteuid() != 0:
         return Rights(install=install, data=data)
-    if not data.is_symlink():
-        prefix = await _namespace(install, data)
-        if prefix:
-            return Rights(install=install, data=data, prefix=prefix)
+    if prefix := await _namespace(install, data):
+        return Rights(install=install, data=data, prefix=prefix)
     return await asyncio.to_thread(_settle_elsewhere, install, data, run)
 
 
@@ -58,7 +57,7 @@ async def _namespace(install: wheels.Install, data: Path) -> tuple[str, ...]:
     """
     unshare = shutil.which("unshare")
     user = next((number for number in _USERS if _user_name(number)), None)
-    if unshare is None or user is None:
+    if unshare is None or user is None or _is_elsewhere(data):
         return ()
     prefix = (unshare, "-U", f"--map-user={user}", f"--map-group={user}", "--")
     look = ("/bin/sh", "-c", 'test -x "$1" && test -w "$2"', "sh")
@@ -122,6 +121,11 @@ def _copy_engine(install: wheels.Install, place: Path) -> wheels.Install:
                 path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
         fresh.replace(target)
     return wheels.Install(root=target / install.package / install.root.name, package=install.package)
+
+
+def _is_elsewhere(data: Path) -> bool:
+    """What was once settled elsewhere stays there: it belongs to the other user."""
+    return data.is_symlink()
 
 
 def _user_name(number: int) -> str | None:

