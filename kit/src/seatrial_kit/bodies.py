@@ -46,6 +46,7 @@ def parse[T](raw: bytes, kind: type[T], *, code: str = errors.InvalidRequest.cod
         raise errors.InvalidRequest(_DEEP, code=code) from None
     except msgspec.ValidationError as error:
         message, field = _explain_type(str(error))
+        message += fields.allowed(kind, field or "")
         raise errors.InvalidRequest(message, field=field, code=code) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         _refuse_malformed(raw, str(error), code)

@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -43,6 +44,32 @@ def warnings(sent: Any, kind: Any) -> tuple[str, ...]:  # noqa: ANN401 -- parsed
 def tree(kind: Any) -> Tree | None:  # noqa: ANN401 -- a type form
     """The names that `kind` knows, by level; None where anything goes."""
     return _tree(msgspec.inspect.type_info(kind))
+
+
+def allowed(kind: Any, path: str) -> str:  # noqa: ANN401 -- a type form
+    """What may stand at `path`, for the end of a message; empty where it is not one of a few words."""
+    info: msgspec.inspect.Type | None = msgspec.inspect.type_info(kind)
+    for name in re.sub(r"\[[^]]*\]", "", path).split("."):
+        info = _member(info, name)
+    words = next((each.values for each in _parts(info) if isinstance(each, msgspec.inspect.LiteralType)), ())
+    return f"; allowed are {', '.join(map(str, words))}" if words else ""
+
+
+def _member(info: msgspec.inspect.Type | None, name: str) -> msgspec.inspect.Type | None:
+    for part in _parts(info):
+        if isinstance(part, msgspec.inspect.StructType):
+            return next((field.type for field in part.fields if field.encode_name == name), None)
+    return None
+
+
+def _parts(info: msgspec.inspect.Type | None) -> Iterator[msgspec.inspect.Type]:
+    if isinstance(info, msgspec.inspect.UnionType):
+        for part in info.types:
+            yield from _parts(part)
+    elif isinstance(info, msgspec.inspect.ListType):
+        yield from _parts(info.item_type)
+    elif info is not None:
+        yield info
 
 
 def _tree(info: msgspec.inspect.Type) -> Tree | None:
