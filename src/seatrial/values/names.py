@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 PATTERN = r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$"
@@ -19,6 +18,8 @@ def variable_name(*words: str) -> str:
 
 def nearest_word(word: str, known: Iterable[str]) -> str | None:
     """The known word that was most likely meant, or None when none is close."""
+    import difflib  # noqa: PLC0415  # late: only mistakes pay for it
+
     folded = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(
         word.lower(), folded, n=1, cutoff=0.6 if len(word) > SHORT_WORD else 0.5

@@ -22,6 +22,7 @@ _CALLERS = (
     "LANGUAGE",
     "TZ",
     "TMPDIR",
+    "LD_LIBRARY_PATH",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE",
