@@ -13,7 +13,7 @@ from rich.text import Text
 
 ROOT = Path(__file__).parents[2]
 SESSION = "seatrial-picture"
-COLUMNS, ROWS = 100, 40
+COLUMNS, ROWS = 110, 40
 UP_SECONDS_MAX = 120
 
 
@@ -37,10 +37,13 @@ def screen_of_up() -> str:
 
 def main() -> None:
     shown = "$ ./run up gekb\n" + screen_of_up().rstrip()
+    shown = shown.replace(f"{ROOT}/", "")
     shown = re.sub(r"gekb_[\w-]{30,}", "gekb_…", shown)
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(shown))
-    console.save_svg(str(Path(__file__).parent / "up.svg"), title="seatrial")
+    picture = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="seatrial"), flags=re.DOTALL)
+    picture = re.sub(r"<!--.*?-->", "", picture, flags=re.DOTALL)
+    (Path(__file__).parent / "up.svg").write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

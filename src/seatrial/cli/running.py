@@ -129,7 +129,9 @@ def _print_status(found: Status) -> None:
     if found.failure:
         typer.echo(f"  {found.failure}")
     if found.leftovers:
-        typer.echo(f"  {found.leftovers} processes of a killed run are left; `seatrial down` ends them")
+        typer.echo(
+            f"  {found.leftovers} processes of a killed run are left; `{systems.called_as()} down` ends them"
+        )
 
 
 async def _print_logs(lines: AsyncIterator[LogLine], *, as_json: bool) -> None:

@@ -48,6 +48,11 @@ def load_plan(system: str, environment: str) -> Plan:
     return planning.make_plan(loaded.page, environment, loaded.directory)
 
 
+def called_as() -> str:
+    """The command as the caller typed it, for hints that can be typed again."""
+    return os.environ.get("SEATRIAL_CALLED_AS") or "seatrial"
+
+
 def shown(path: Path) -> str:
     """A path as a person here would type it."""
     try:

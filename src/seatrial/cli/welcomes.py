@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def welcome(driver: Laptop, plan: Plan, arrival: Arrival, again: str, *, detach: bool) -> Iterator[str]:
     """The lines to print; `again` is how the caller named the system."""
+    command = systems.called_as()
     yield ""
     yield (
         f"{plan.system} was running already"
@@ -26,13 +27,14 @@ def welcome(driver: Laptop, plan: Plan, arrival: Arrival, again: str, *, detach:
     for name, url in driver.urls(plan).items():
         yield f"  {name:<12} {url}"
     for secret in driver.show_secrets(plan):
-        kept = f"kept in {systems.shown(secret.path)}"
-        yield f"  {secret.name:<12} {f'{secret.text}  ({kept})' if secret.text else kept}"
+        if secret.text:
+            yield f"  {secret.name:<12} {secret.text}"
+        yield f"  {'' if secret.text else secret.name:<12} kept in {systems.shown(secret.path)}"
     if notes := driver.notes(plan).rstrip():
         yield ""
         yield from (f"  {line}".rstrip() for line in notes.splitlines())
     yield ""
     if limits := laptop.limits(plan):
-        yield f"  a laptop leaves {len(limits)} things of the page out; `seatrial check {again}` names them"
-    ending = f"`seatrial down {again}` stops it" if detach or arrival.already else "Ctrl-C stops it"
-    yield f"  {ending}; `seatrial logs {again} -f` follows its logs"
+        yield f"  a laptop leaves {len(limits)} things of the page out; `{command} check {again}` names them"
+    ending = f"`{command} down {again}` stops it" if detach or arrival.already else "Ctrl-C stops it"
+    yield f"  {ending}; `{command} logs {again} -f` follows its logs"
