@@ -15,12 +15,12 @@ from seatrial.plan import Plan
 
 
 def main() -> None:
-    """Runs until it is asked to stop; the exit code is that of the error that ended it."""
+    """Runs until it is asked to stop. Its last words go to a file, for an error before there is a record."""
     plan: Plan = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our own parent, through its pipe
     try:
         asyncio.run(_supervise(plan))
     except errors.SeatrialError as error:
-        sys.exit(error.exit_code)
+        sys.exit(str(error))
 
 
 async def _supervise(plan: Plan) -> None:

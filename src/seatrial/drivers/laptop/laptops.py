@@ -77,7 +77,7 @@ class Laptop:
                 arrived = arrived or isinstance(report, reports.Arrival)
                 yield report
         finally:
-            if not arrived:
+            if not arrived and processes.birth_of(pid):
                 await self.stop()
 
     async def stop(self) -> reports.Stopped:

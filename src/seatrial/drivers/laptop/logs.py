@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS lines (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     time REAL NOT NULL, part TEXT NOT NULL, stream TEXT NOT NULL, text TEXT NOT NULL
 )"""
-_SELECT = "SELECT id, time, part, stream, text FROM lines WHERE (?1 IS NULL OR part = ?1) "
+_SELECT = "SELECT id, time, part, stream, text FROM lines WHERE (:part IS NULL OR part = :part) "
 
 Row = tuple[float, str, str, str]
 
@@ -130,12 +130,13 @@ class LogReader:
                     await asyncio.sleep(_FOLLOW_SECONDS)
 
     def _last(self, database: sqlite3.Connection, count: int) -> list[LogLine]:
-        sql = _SELECT + "ORDER BY id DESC LIMIT ?2"
-        return [_line(row) for row in database.execute(sql, (self.part, count))][::-1]
+        sql = _SELECT + "ORDER BY id DESC LIMIT :count"
+        return [_line(row) for row in database.execute(sql, {"part": self.part, "count": count})][::-1]
 
     def _after(self, database: sqlite3.Connection, number: int) -> list[LogLine]:
-        sql = _SELECT + "AND id > ?2 ORDER BY id LIMIT ?3"
-        return [_line(row) for row in database.execute(sql, (self.part, number, _READ_LINES_MAX))]
+        known = {"part": self.part, "number": number, "count": _READ_LINES_MAX}
+        sql = _SELECT + "AND id > :number ORDER BY id LIMIT :count"
+        return [_line(row) for row in database.execute(sql, known)]
 
 
 def _connect(path: Path) -> sqlite3.Connection:

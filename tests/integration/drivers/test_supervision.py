@@ -1,0 +1,187 @@
+"""The rules of supervision, with real processes."""
+
+import asyncio
+import os
+import signal
+import time
+
+import pytest
+
+from seatrial import errors, parts
+from seatrial.drivers.reports import Arrival, State
+from tests.integration.drivers.benches import FILE_SERVICE, Bench, states_of, template, wait_until
+
+SLEEP = "import time\ntime.sleep(600)\n"
+
+
+def probes_of(name: str, *, deadline_seconds: float = 10.0, live: bool = False) -> parts.Probes:
+    endpoint = f"{name}.http"
+    return parts.Probes(
+        live=parts.Probe(endpoint=endpoint, path="/health") if live else None,
+        ready=parts.Probe(endpoint=endpoint, path="/ready"),
+        interval_seconds=0.1,
+        timeout_seconds=0.5,
+        deadline_seconds=deadline_seconds,
+    )
+
+
+async def test_a_probe_that_never_passes_is_named_and_ends_at_its_deadline(bench: Bench) -> None:
+    bench.add_service("api", FILE_SERVICE, probes=probes_of("api", deadline_seconds=1.5))
+    began = time.monotonic()
+    with pytest.raises(errors.PartFailedError) as failure:
+        async with bench.up():
+            pass
+    assert 1.5 <= time.monotonic() - began < 4
+    port = next(part.port for part in bench.plan.of(parts.Endpoint))
+    expected = f"api failed: GET /ready on port {port} did not pass within 1.5s; last answer: 503 not yet"
+    assert expected in str(failure.value)
+    assert bench.living() == 0
+    assert bench.component("api").state is State.FAILED
+    assert bench.laptop.status().phase == "failed"
+
+
+async def test_a_part_that_passed_and_then_fails_is_degraded_then_failed_and_recovers(bench: Bench) -> None:
+    bench.add_service("api", FILE_SERVICE, probes=probes_of("api", deadline_seconds=1.0))
+    well = bench.folder / "ready"
+    well.touch()
+    async with bench.up() as events:
+        well.unlink()
+        await wait_until(lambda: states_of(events, "api")[-1] is State.FAILED)
+        well.touch()
+        await wait_until(lambda: states_of(events, "api")[-1] is State.READY)
+        degraded = next(event for event in events if event.state is State.DEGRADED)
+        failed = next(event for event in events if event.state is State.FAILED)
+        assert degraded.reason.endswith("503 not yet")
+        assert "did not pass within 1s; last answer: 503 not yet" in failed.reason
+        assert 0.9 <= failed.elapsed_seconds - degraded.elapsed_seconds < 3
+        expected = [State.STARTING, State.READY, State.DEGRADED, State.FAILED, State.READY]
+        assert states_of(events, "api") == expected
+
+
+async def test_a_dependant_of_a_failed_part_does_not_start_and_says_why(bench: Bench) -> None:
+    bench.add_job("migrate", "import sys\nsys.exit('the schema is broken')")
+    marker = bench.folder / "started"
+    bench.add_service("api", f"open({str(marker)!r}, 'w')\n" + SLEEP, needs=("migrate",))
+    with pytest.raises(
+        errors.PartFailedError, match="migrate failed: ended with code 1: the schema is broken"
+    ):
+        async with bench.up():
+            pass
+    assert not marker.exists()
+    assert bench.component("migrate").state is State.FAILED
+    dependant = bench.component("api")
+    assert dependant.state is State.STOPPED
+    assert dependant.reason == "does not start: it needs migrate, which failed"
+
+
+async def test_a_program_that_is_not_there_fails_at_once_and_says_where_it_was_looked_for(
+    bench: Bench,
+) -> None:
+    program = parts.Command(words=(template("no-such-program"),), context=".")
+    bench.made.append(parts.Workload(name="api", program=program))
+    with pytest.raises(
+        errors.PartFailedError, match=r"found no program 'no-such-program': looked for it at .*/bin"
+    ):
+        async with bench.up():
+            pass
+
+
+async def test_a_part_that_ends_again_and_again_fails_with_its_last_words(bench: Bench) -> None:
+    bench.add_service("api", "print('first')\nraise SystemExit('no such setting: FOO')")
+    with pytest.raises(errors.PartFailedError) as failure:
+        async with bench.up():
+            pass
+    text = str(failure.value)
+    assert "5 starts in a row ended before it was ready; the last one ended with code 1" in text
+    assert "no such setting: FOO" in text
+    assert "| first" in text
+
+
+async def test_a_part_that_does_not_answer_its_live_probe_is_restarted(bench: Bench) -> None:
+    bench.add_service("api", FILE_SERVICE, probes=probes_of("api", live=True))
+    for name in ("ready", "health"):
+        (bench.folder / name).touch()
+    async with bench.up() as events:
+        before = bench.component("api").pid
+        (bench.folder / "health").unlink()
+        await wait_until(lambda: any("did not answer its live probe" in event.reason for event in events))
+        (bench.folder / "health").touch()
+        await wait_until(lambda: states_of(events, "api")[-1] is State.READY)
+        await wait_until(lambda: bench.component("api").state is State.READY)
+        assert bench.component("api").pid != before
+        assert bench.component("api").restarts == 1
+
+
+async def test_a_killed_part_comes_back_and_takes_nothing_of_itself_along(bench: Bench) -> None:
+    script = (
+        "import subprocess, sys, time\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)\n"
+        "time.sleep(600)\n"
+    )
+    bench.add_service("api", script)
+    async with bench.up():
+        await wait_until(lambda: bench.living() == 2)
+        before = bench.component("api").pid
+        await bench.laptop.kill("api")
+        await wait_until(lambda: bench.component("api").pid not in (before, None))
+        await wait_until(lambda: bench.living() == 2)
+        assert bench.component("api").restarts == 1
+
+
+async def test_a_paused_part_is_degraded_and_goes_on_afterwards(bench: Bench) -> None:
+    (bench.folder / "ready").touch()
+    bench.add_service("api", FILE_SERVICE, probes=probes_of("api"))
+    async with bench.up() as events:
+        await bench.laptop.pause("api", 1.2)
+        await wait_until(lambda: states_of(events, "api")[-1] is State.READY)
+        assert states_of(events, "api") == [State.STARTING, State.READY, State.DEGRADED, State.READY]
+        assert any("no answer within 0.5s" in event.reason for event in events)
+
+
+async def test_a_job_on_demand_runs_beside_the_system_only_when_asked(bench: Bench) -> None:
+    bench.add_service("api", SLEEP)
+    bench.add_job("report", "print('forty-two')", on_demand=True)
+    bench.add_job("broken", "raise SystemExit('cannot')", on_demand=True)
+    async with bench.up() as events:
+        assert {event.part for event in events} == {"api"}
+        assert 0 < await bench.laptop.run(bench.plan, "report") < 10
+        assert "forty-two" in await bench.log_texts("report")
+        with pytest.raises(errors.PartFailedError, match=r"broken ended with code 1\n  \| cannot"):
+            await bench.laptop.run(bench.plan, "broken")
+
+
+async def test_what_the_laptop_cannot_do_is_refused_by_name(bench: Bench) -> None:
+    with pytest.raises(errors.RefusedError, match="cannot cut api from db"):
+        await bench.laptop.cut("api", "db", 1.0)
+    with pytest.raises(errors.RefusedError, match="keeps no backups"):
+        await bench.laptop.restore("db")
+
+
+async def test_parts_that_need_each_other_are_refused(bench: Bench) -> None:
+    bench.add_service("one", SLEEP, needs=("two",))
+    bench.add_service("two", SLEEP, needs=("one",))
+    with pytest.raises(errors.RefusedError, match=r"these need each other: one → two → one|two → one → two"):
+        async with bench.up():
+            pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_stops_everything_in_the_reverse_order_of_needs(
+    bench: Bench, number: signal.Signals
+) -> None:
+    script = (
+        "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\ntime.sleep(600)\n"
+    )
+    bench.add_service("base", script)
+    bench.add_service("middle", script, needs=("base",))
+    bench.add_service("top", script, needs=("middle",))
+    stopped: list[str] = []
+    async with asyncio.timeout(20):
+        async for report in bench.laptop.supervise(bench.plan):
+            if isinstance(report, Arrival):
+                os.kill(os.getpid(), number)
+            elif report.state is State.STOPPED:
+                stopped.append(report.part)
+    assert stopped == ["top", "middle", "base"]
+    assert bench.laptop.status().phase == "stopped"
+    assert bench.living() == 0
