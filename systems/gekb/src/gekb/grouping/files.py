@@ -4,8 +4,11 @@ import re
 
 from gekb.grouping import names, words
 
-# `:12`, `:12:5`, `:12-14` of most tools and `(12,5)` of tsc and MSBuild.
-PLACE = r"(?::\d{1,7}(?:[:.-]\d{1,7})?(?![\w.])|\(\d{1,7}(?:,\d{1,7})?\))?"
+# `:12`, `:12:5`, `:12-14` of most tools, `(12,5)` of tsc and MSBuild, `:(.text+0x5)` of linkers.
+PLACE = (
+    r"(?::\d{1,7}(?:[:.-]\d{1,7})?(?![\w.])|\(\d{1,7}(?:,\d{1,7})?\)"
+    r"|:\(\.[\w.]{1,64}\+0x[0-9a-f]{1,16}\))?"
+)
 _PLACE_AT_END = re.compile(rf"{PLACE}$", re.ASCII)
 _PATH_SUFFIXES = names.FILE_SUFFIXES | names.DOUBTFUL_SUFFIXES
 

@@ -68,7 +68,7 @@ _HEXTET = r"[0-9A-Fa-f]{1,4}"
 _IPV6 = (
     rf"(?<!:)\[?(?:(?:{_HEXTET}:){{7}}{_HEXTET}"
     rf"|(?=[0-9A-Fa-f:]{{0,40}}\d)(?:(?:{_HEXTET}:){{1,6}}|:):(?:{_HEXTET}:){{0,5}}{_HEXTET})"
-    r"(?:/\d{1,3}|\](?::\d{1,5})?)?(?![A-Za-z0-9:])"
+    r"(?:/\d{1,3}|\](?::\d{1,5})?)?(?![A-Za-z0-9]|:[0-9A-Fa-f])"
 )
 _AMOUNT = r"\d++(?:\.\d++)?"
 _UNIT = "(?:ns|us|ms|secs?|seconds?|milliseconds?|mins?|minutes?|hours?|days?)"
@@ -92,7 +92,7 @@ MASKS = (
     ),
     Mask(
         name="url",
-        pattern=r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s'\"<>()\[\]{}`|,]*+",
+        pattern=r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s'\"<>()\[\]{}`|,]++",
         why="where it was fetched; the scheme stays, for a database is not a web page",
         replace=_masked_url,
     ),
