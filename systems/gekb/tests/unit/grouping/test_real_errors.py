@@ -1,4 +1,4 @@
-"""The collection of real errors (`tests/data/collect.py`): faults stay apart, their variants come together."""
+"""The collection of real errors (`tests/data/collect.py`): faults stay apart, variants come together."""
 
 import itertools
 import json
