@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 import redis
@@ -58,14 +59,18 @@ class Engine:
         raise NotImplementedError
 
     def signal(self, number: signal.Signals) -> None:
+        """To the server and each of its children, which lead process groups of their own."""
         assert self.process is not None
-        os.killpg(self.process.pid, number)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            server = psutil.Process(self.process.pid)
+            for each in (server, *server.children(recursive=True)):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    each.send_signal(number)
 
     def kill(self) -> None:
         """`kill -9` of the server and all its children at once, as a power cut would."""
         if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self.signal(signal.SIGKILL)
+            self.signal(signal.SIGKILL)
             self.process.wait(10)
 
 

@@ -11,6 +11,7 @@ import asyncpg
 from seatrial_kit import errors
 
 RETRY_SECONDS = 1
+RELEASE_SECONDS = 0.3  # to end what was cancelled; after that the connection is cut
 
 _LOST = (
     asyncpg.PostgresConnectionError,
@@ -91,7 +92,7 @@ class Database:
             try:
                 yield connection
             finally:
-                await self._pool.release(connection, timeout=1)
+                await self._pool.release(connection, timeout=RELEASE_SECONDS)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:

@@ -6,7 +6,7 @@ The work itself must be safe to run twice: a killed worker's job is run again.
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def application(database_url: str) -> procrastinate.App:
         min_size=0,
         max_size=CONNECTIONS_MAX,
         timeout=3.0,
-        reconnect_timeout=5.0,
+        reconnect_timeout=1.0,
         kwargs={"connect_timeout": 2},
     )
     app = procrastinate.App(connector=connector)
@@ -93,9 +93,7 @@ class Waker:
             await asyncio.sleep(self._interval_seconds)
 
 
-async def work(
-    app: procrastinate.App, *, concurrency: int = 2, on_failure: Callable[[], None] = lambda: None
-) -> None:
+async def work(app: procrastinate.App, *, concurrency: int = 2) -> None:
     """Runs jobs until cancelled, then lets the running ones finish; starts again after every outage."""
     logger: Any = structlog.get_logger()
     tries = 0
@@ -112,7 +110,6 @@ async def work(
                 shutdown_graceful_timeout=5.0,
             )
         except Exception as error:  # noqa: BLE001 -- the worker's loop outlives whatever ends one run of it
-            on_failure()
-            logger.warning("jobs stopped", reason=str(error) or type(error).__name__)
+            logger.warning("jobs stopped", reason=str(error).strip() or type(error).__name__)
         tries = tries + 1 if time.monotonic() - begin < STEADY_SECONDS else 0
         await asyncio.sleep(PAUSE_SECONDS[min(tries, len(PAUSE_SECONDS) - 1)])

@@ -14,7 +14,7 @@ from seatrial_kit import answers, errors
 
 type Check = Callable[[], Awaitable[None]]  # raises a Problem that says why not
 
-TIMEOUT_SECONDS = 0.8  # of one check; a probe that asks once a second must get its answer
+TIMEOUT_SECONDS = 0.6  # of one check, and a little to end it; who asks once a second must get an answer
 
 
 class Stopping:

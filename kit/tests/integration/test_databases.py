@@ -1,0 +1,122 @@
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from seatrial_kit import databases, errors
+
+from kit.tests.engines import Postgres, postgres_engine
+
+
+@pytest.fixture(scope="module")
+def fragile() -> Iterator[Postgres]:
+    """A server of this module's own, for it is killed here."""
+    with postgres_engine() as engine:
+        yield engine
+
+
+@pytest.fixture
+async def failures() -> list[None]:
+    return []
+
+
+@pytest.fixture
+async def database(fragile: Postgres, failures: list[None]) -> AsyncIterator[databases.Database]:
+    limits = databases.Limits(connections_max=3, acquire_seconds=0.5, command_seconds=1)
+    opened = databases.Database(fragile.url(), limits=limits, on_failure=lambda: failures.append(None))
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def test_it_comes_back_by_itself_after_the_server_was_killed(
+    fragile: Postgres, database: databases.Database, failures: list[None]
+) -> None:
+    await asyncio.gather(*(database.value("SELECT pg_sleep(0.05)") for _ in range(3)))
+    assert failures == []
+    fragile.kill()
+    for _ in range(5):
+        with pytest.raises(errors.Unavailable) as caught:
+            await database.check()
+        assert caught.value.headers["Retry-After"] == "1"
+    assert len(failures) == 5
+    fragile.start()
+    assert await database.value("SELECT 1") == 1
+
+
+async def test_statements_in_flight_when_the_server_dies_are_unavailable_not_failed(
+    fragile: Postgres, database: databases.Database
+) -> None:
+    running = [asyncio.create_task(database.value("SELECT pg_sleep(0.8)")) for _ in range(3)]
+    await asyncio.sleep(0.2)
+    fragile.kill()
+    results = await asyncio.gather(*running, return_exceptions=True)
+    assert [type(result) for result in results] == [errors.Unavailable] * 3
+    fragile.start()
+    assert await database.value("SELECT 1") == 1
+
+
+async def test_a_server_that_hangs_is_given_up_on_in_time(
+    fragile: Postgres, database: databases.Database
+) -> None:
+    await database.check()
+    fragile.signal(signal.SIGSTOP)
+    try:
+        begin = time.monotonic()
+        with pytest.raises((TimeoutError, errors.Unavailable)):
+            async with asyncio.timeout(0.6):
+                await database.check()
+        assert time.monotonic() - begin < 1.0
+        with pytest.raises(errors.Unavailable):
+            await database.check()
+        assert time.monotonic() - begin < 6
+    finally:
+        fragile.signal(signal.SIGCONT)
+    assert await database.value("SELECT 1") == 1
+
+
+async def test_more_callers_than_connections_wait_and_then_are_refused(database: databases.Database) -> None:
+    sleeps = [asyncio.create_task(database.value("SELECT pg_sleep(0.9)")) for _ in range(3)]
+    await asyncio.sleep(0.1)
+    with pytest.raises(errors.Unavailable, match="in time"):
+        await database.value("SELECT 1")
+    await asyncio.gather(*sleeps)
+    assert await database.value("SELECT 1") == 1
+
+
+async def test_a_statement_that_takes_too_long_is_ended(database: databases.Database) -> None:
+    with pytest.raises(errors.Unavailable, match="in time"):
+        await database.value("SELECT pg_sleep(30)")
+    assert await database.value("SELECT 1") == 1
+
+
+async def test_a_missing_table_is_unavailable_and_a_wrong_value_a_defect(
+    database: databases.Database,
+) -> None:
+    with pytest.raises(errors.Unavailable, match="schema"):
+        await database.rows("SELECT * FROM nowhere")
+    with pytest.raises(Exception, match="invalid input") as caught:
+        await database.value("SELECT $1::int", "x")
+    assert not isinstance(caught.value, errors.Problem)
+
+
+async def test_a_transaction_that_fails_leaves_nothing(database: databases.Database) -> None:
+    await database.row("CREATE TABLE IF NOT EXISTS kept (n int)")
+
+    async def write_and_fail() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("INSERT INTO kept VALUES (1)")
+            raise errors.Conflict
+
+    with pytest.raises(errors.Conflict):
+        await write_and_fail()
+    assert await database.value("SELECT count(*) FROM kept") == 0
+
+
+async def test_it_starts_without_a_server() -> None:
+    absent = databases.Database("postgresql://nobody:x@127.0.0.1:1/none")
+    await absent.open()
+    with pytest.raises(errors.Unavailable, match="away"):
+        await absent.check()
+    await absent.close()
