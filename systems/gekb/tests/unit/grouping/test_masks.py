@@ -62,6 +62,7 @@ TAKEN = {
         ("-1 of 1,234,567 and 3.5e-07", "<n> of <n> and <n>"),
         ("needs >=3.12 or v18.17.0 or 2.0.0rc1", "needs >=<n> or <n> or <n>"),
         ("port 5432, pid 17", "port <n>, pid <n>"),
+        ("blk_-17 (12)-3", "blk_<n> (<n>)-<n>"),
     ],
     "word": [
         ("component17 of worker_3", "component<n> of worker_<n>"),
