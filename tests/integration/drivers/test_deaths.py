@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from seatrial.drivers.laptop import folders, ports, processes, records
-from seatrial.drivers.reports import State
+from seatrial.drivers.reports import Arrival, State
 from tests.integration.drivers.benches import Bench, wait_until
 
 # Leaves a child in a session of its own behind.
@@ -125,6 +125,20 @@ async def test_a_stranger_whose_number_stands_in_the_record_is_left_alone(bench:
     finally:
         stranger.kill()
         stranger.wait()
+
+
+async def test_an_interrupted_start_leaves_nothing(bench: Bench) -> None:
+    fill(bench)
+    async for report in bench.laptop.supervise(bench.plan):  # closed at its first word, while initdb runs
+        assert not isinstance(report, Arrival)
+        break
+    await wait_until(lambda: bench.laptop.status().phase == "stopped")
+    starting = asyncio.create_task(bench.start())
+    await wait_until(lambda: bench.laptop.status().phase == "starting")
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    assert bench.laptop.status().supervisor_pid is None
+    assert bench.living() == 0
 
 
 async def test_two_supervisors_never_run_in_one_folder(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -183,7 +184,9 @@ class Component:
             self._around.changed(self, before)
 
     def _why(self, code: int) -> str:
-        said = self._runnable.blame(self._around.logs.tail(self.name))
+        """What a part said last explains its end, unless somebody killed it."""
+        killed = code == -signal.SIGKILL
+        said = "" if killed else self._runnable.blame(self._around.logs.tail(self.name))
         return f"{processes.describe_code(code)}: {said}" if said else processes.describe_code(code)
 
 

@@ -21,7 +21,7 @@ _LAST_CHARACTERS = 2000
 
 
 def spawn_supervisor(folder: folders.Folder, plan: Plan) -> int:
-    """Starts a supervisor in its own session; gives its pid. The plan goes through a pipe and is kept nowhere."""
+    """Starts a supervisor in its own session and gives its pid. The plan goes through a pipe, not a file."""
     output = os.open(folder.supervisor_output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     theirs, ours = os.pipe()
     try:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from seatrial import errors
 from seatrial.drivers.reports import LogLine
 
 FILE_BYTES_MAX = 64 * 2**20
@@ -30,6 +31,13 @@ CREATE TABLE IF NOT EXISTS lines (
 )"""
 _SELECT = "SELECT id, time, part, stream, text FROM lines WHERE (:part IS NULL OR part = :part) "
 
+_SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA journal_size_limit = 4194304",
+)
+_BUSY_SECONDS_MAX = 5.0
+
 Row = tuple[float, str, str, str]
 
 
@@ -37,6 +45,7 @@ class LogWriter:
     """Takes lines without ever blocking its caller; a thread of its own writes them in batches."""
 
     def __init__(self, path: Path, *, file_bytes_max: int = FILE_BYTES_MAX) -> None:
+        """Raises MissingError where the file cannot be written, or is no log."""
         self._path = path
         self._file_bytes_max = file_bytes_max
         self._waiting: queue.SimpleQueue[list[Row] | None] = queue.SimpleQueue()
@@ -46,8 +55,13 @@ class LogWriter:
         self._tails: dict[str, deque[str]] = {}
         self.trouble = ""
         """Why the last batch could not be written, if it could not."""
+        _connect(path).close()
         self._thread = threading.Thread(target=self._write_all, name="logs", daemon=True)
         self._thread.start()
+
+    @property
+    def waiting_lines(self) -> int:
+        return self._added_lines - self._taken_lines
 
     def begin(self, part: str) -> None:
         """Its process starts: what an earlier one wrote explains nothing any more."""
@@ -58,7 +72,7 @@ class LogWriter:
         rows = [(now, part, stream, _cut(text)) for text in texts]
         tail = self._tails.setdefault(part, deque(maxlen=_TAIL_LINES))
         tail.extend(row[3] for row in rows if stream != "supervisor")
-        if self._added_lines - self._taken_lines + len(rows) > _WAITING_LINES_MAX:
+        if self.waiting_lines + len(rows) > _WAITING_LINES_MAX:
             self._dropped_lines += len(rows)
             return
         if self._dropped_lines:
@@ -140,11 +154,13 @@ class LogReader:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, timeout=5)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = NORMAL")
-    database.execute("PRAGMA journal_size_limit = 4194304")
-    database.execute(_SCHEMA)
+    database = sqlite3.connect(path, timeout=_BUSY_SECONDS_MAX)
+    try:
+        for statement in (*_SETTINGS, _SCHEMA):
+            database.execute(statement)
+    except sqlite3.Error as error:
+        database.close()
+        raise errors.MissingError(f"{path} cannot be used as a log: {error}; move it away") from error
     return database
 
 

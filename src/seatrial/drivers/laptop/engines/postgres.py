@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import struct
 from dataclasses import dataclass, field
@@ -31,6 +30,8 @@ _OWN = frozenset(
 )
 """Settings that the laptop decides."""
 _PROTOCOL = 196608  # 3.0
+_CANNOT_CONNECT_NOW = "57P03"
+"""Starting up, shutting down or recovering."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -152,12 +153,15 @@ def _is_whole_message(told: bytes) -> bool:
 
 
 def _answer(told: bytes) -> probes.Answer:
-    """R asks for the password, so the server is well; E carries fields, of which M is for people."""
+    """R asks for the password, so the server is well. E is an error: its fields C, the code, and M, for people.
+
+    A server that refuses this login only, such as for too many clients, is up, as pg_isready judges it too.
+    """
     if told[:1] == b"R":
         return probes.Answer(passed=True, text="accepts logins")
-    message = "closed the connection without an answer" if not told else "not the PostgreSQL protocol"
-    with contextlib.suppress(StopIteration):
-        message = next(
-            part[1:].decode(errors="replace") for part in told[5:].split(b"\0") if part[:1] == b"M"
-        )
-    return probes.Answer(passed=False, text=message)
+    if told[:1] != b"E":
+        problem = "not the PostgreSQL protocol" if told else "closed the connection without an answer"
+        return probes.Answer(passed=False, text=problem)
+    fields = {part[:1]: part[1:].decode(errors="replace") for part in told[5:].split(b"\0") if part}
+    passed = fields.get(b"C") != _CANNOT_CONNECT_NOW
+    return probes.Answer(passed=passed, text=fields.get(b"M", "an error"))

@@ -1,0 +1,81 @@
+"""Every sort of part is handled or refused by name, and what is not done is said."""
+
+from pathlib import Path
+
+import pytest
+
+from seatrial import parts
+from seatrial.drivers.laptop import HANDLED, REFUSED, limits
+from seatrial.drivers.laptop.engines import ENGINES
+from seatrial.plan import Plan
+from seatrial.values.references import Template
+
+
+def plan_of(*items: parts.Part) -> Plan:
+    return Plan(system="s", environment="laptop", directory=Path("/nowhere"), parts=items, notes=Template(()))
+
+
+@pytest.mark.parametrize("kind", parts.PARTS)
+def test_a_sort_of_part_is_either_handled_or_refused(kind: type[parts.Part]) -> None:
+    assert (kind in HANDLED) != (kind in REFUSED)
+
+
+def test_nothing_else_is_handled_or_refused() -> None:
+    assert set(REFUSED) | HANDLED == set(parts.PARTS)
+
+
+def test_an_engine_is_found_under_the_name_of_its_module() -> None:
+    for product, make in ENGINES.items():
+        assert make.__module__ == f"seatrial.drivers.laptop.engines.{product}"
+
+
+def test_a_plan_that_asks_for_nothing_more_has_no_limits() -> None:
+    program = parts.Command(words=(Template(("true",)),), context=".")
+    assert limits(plan_of(parts.Workload(name="api", program=program))) == ()
+
+
+def test_each_thing_that_the_laptop_does_not_do_is_said_in_a_sentence() -> None:
+    program = parts.Command(words=(Template(("true",)),), context=".")
+    server = parts.Server(product="postgres", version="14", account="db", password="db-password")
+    said = limits(
+        plan_of(
+            parts.Workload(
+                name="api",
+                program=program,
+                scale=parts.Scale(copies_min=3, copies_max=10),
+                size=parts.Size(memory_bytes=1),
+            ),
+            parts.Workload(name="db", program=server),
+            parts.Exposure(
+                name="api",
+                endpoint="api.http",
+                host="api.localhost",
+                rate_per_second=100 / 60,
+                body_bytes_max=10 * 2**20,
+            ),
+            parts.Volume(name="db", of="db", size_bytes=2**30),
+            parts.Access(name="api→db.main", by="api", to="db.main"),
+            parts.Backup(name="db", of="db", every_seconds=1, log="none", keep_seconds=1),
+            parts.Signal(
+                name="up",
+                purpose="promise",
+                measure="availability",
+                comparison="at least",
+                bar=0.99,
+                unit="share",
+            ),
+        )
+    )
+    beginnings = [
+        "access api→db.main:",
+        "backup db:",
+        "signal up:",
+        "api runs once here, not 3 to 10 times",
+        "cores and memory of api are not limited here",
+        "the size of db is not limited here",
+        "api is reached directly, not as api.localhost: without TLS, the rate of 1.67/s, the body limit of",
+        "db is postgres 14 on the page, and version 18.",
+    ]
+    assert len(said) == len(beginnings)
+    for sentence, beginning in zip(said, beginnings, strict=True):
+        assert sentence.startswith(beginning)

@@ -1,0 +1,112 @@
+"""The log keeps order, cuts what is too long, and stays within its size."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from seatrial import errors
+from seatrial.drivers.laptop import logs
+
+
+async def read(path: Path, part: str | None = None, last: int = 10**6) -> list[str]:
+    return [line.text async for line in logs.LogReader(path=path, part=part).lines(last=last, follow=False)]
+
+
+async def test_lines_come_back_in_the_order_in_which_they_were_added(tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    writer = logs.LogWriter(path)
+    for number in range(100):
+        writer.add("even" if number % 2 == 0 else "odd", "out", [f"line {number}"])
+    writer.close()
+    assert await read(path) == [f"line {number}" for number in range(100)]
+    assert await read(path, "odd", last=2) == ["line 97", "line 99"]
+
+
+async def test_the_file_stays_within_its_bound_and_the_oldest_lines_go(tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    writer = logs.LogWriter(path, file_bytes_max=2**20)
+    for batch in range(200):
+        writer.add("chatty", "out", [f"{batch} " + "x" * 1000 for _ in range(50)])
+        while writer.waiting_lines > 1000:
+            pass
+    writer.close()
+    kept = await read(path)
+    assert path.stat().st_size < 8 * 2**20
+    assert 100 < len(kept) < 10_000
+    assert kept[-1].startswith("199 ")
+    assert not kept[0].startswith("0 ")
+
+
+async def test_a_line_that_is_too_long_is_cut_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    writer = logs.LogWriter(path)
+    writer.add("api", "out", ["x" * (logs.LINE_CHARACTERS_MAX + 5)])
+    writer.close()
+    assert (await read(path))[0].endswith("x ... (5 more characters)")
+
+
+async def test_lines_of_an_earlier_run_are_still_there(tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    for run in ("first", "second"):
+        writer = logs.LogWriter(path)
+        writer.add("api", "out", [run])
+        writer.close()
+    assert await read(path) == ["first", "second"]
+
+
+async def test_a_reader_that_follows_gets_what_is_written_later(tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    writer = logs.LogWriter(path)
+    writer.add("api", "out", ["before"])
+    writer.close()
+    texts: list[str] = []
+    later = logs.LogWriter(path)
+    async for line in logs.LogReader(path=path).lines(last=10, follow=True):
+        texts.append(line.text)
+        if len(texts) == 3:
+            break
+        later.add("api", "err", [f"after {len(texts)}"])
+    later.close()
+    assert texts == ["before", "after 1", "after 2"]
+
+
+async def test_a_log_whose_table_is_gone_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    writer = logs.LogWriter(path)
+    writer.add("api", "out", ["kept"])
+    writer.close()
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TABLE lines")
+    database.close()
+    again = logs.LogWriter(path)
+    again.add("api", "out", ["new"])
+    again.close()
+    assert await read(path) == ["new"]
+
+
+async def test_a_file_that_is_no_log_is_named_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    path.write_text("something else" * 100)
+    with pytest.raises(errors.MissingError, match="cannot be used as a log: file is not a database"):
+        logs.LogWriter(path)
+    with pytest.raises(errors.MissingError, match="cannot be used as a log"):
+        await read(path)
+    assert path.read_text().startswith("something else")
+
+
+def test_the_tail_holds_what_the_present_process_wrote_only(tmp_path: Path) -> None:
+    writer = logs.LogWriter(tmp_path / "logs.sqlite")
+    writer.add("api", "out", ["of an earlier process"])
+    writer.begin("api")
+    writer.add("api", "out", [f"line {number}" for number in range(100)])
+    writer.add("api", "supervisor", ["ready"])
+    assert writer.tail("api")[-1] == "line 99"
+    assert len(writer.tail("api")) == 20
+    assert writer.tail("other") == ()
+    writer.close()
+
+
+@pytest.mark.parametrize("last", [0, 1])
+async def test_where_nothing_was_written_there_is_nothing_to_read(tmp_path: Path, last: int) -> None:
+    assert await read(tmp_path / "logs.sqlite", last=last) == []

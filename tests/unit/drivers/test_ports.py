@@ -1,0 +1,60 @@
+"""Ports are chosen once, kept, and never shared."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from seatrial import errors, parts
+from seatrial.drivers.laptop import folders, ports
+
+
+def endpoint(name: str, port: int) -> parts.Endpoint:
+    return parts.Endpoint(name=name, of=name.partition(".")[0], port=port)
+
+
+@pytest.fixture
+def taken() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_the_port_of_the_page_is_taken_when_it_is_free(tmp_path: Path, taken: int) -> None:
+    folder = folders.open_folder(tmp_path)
+    assert ports.allocate_ports(folder, (endpoint("api.http", taken),)) == {"api.http": taken}
+
+
+def test_another_port_is_taken_where_the_one_of_the_page_is_held_and_kept_afterwards(tmp_path: Path) -> None:
+    folder = folders.open_folder(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        wanted = endpoint("api.http", holder.getsockname()[1])
+        first = ports.allocate_ports(folder, (wanted,))
+    assert first["api.http"] != wanted.port
+    assert ports.allocate_ports(folder, (wanted,)) == first
+
+
+def test_two_endpoints_never_get_the_same_port(tmp_path: Path, taken: int) -> None:
+    folder = folders.open_folder(tmp_path)
+    both = (endpoint("api.http", taken), endpoint("worker.http", taken))
+    chosen = ports.allocate_ports(folder, both)
+    assert chosen["api.http"] == taken
+    assert chosen["worker.http"] != taken
+
+
+def test_a_kept_port_that_is_held_by_somebody_else_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
+    folder = folders.open_folder(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        folders.write_atomically(folder.ports, f'{{"api.http": {port}, "old.http": 1234}}')
+        with pytest.raises(errors.MissingError, match=f"api.http: port {port} is held by .*process"):
+            ports.allocate_ports(folder, (endpoint("api.http", port),))
+    assert ports.read_ports(folder) == {"api.http": port, "old.http": 1234}
+
+
+@pytest.mark.parametrize("text", ["[1]", "{", '{"a": "b"}'])
+def test_a_file_of_ports_that_was_broken_by_hand_is_named(tmp_path: Path, text: str) -> None:
+    folder = folders.open_folder(tmp_path)
+    folder.ports.write_text(text)
+    with pytest.raises(errors.MissingError, match="is not a mapping of endpoints to ports"):
+        ports.read_ports(folder)

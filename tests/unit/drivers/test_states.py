@@ -1,0 +1,129 @@
+"""The state machine of a supervised part, on its own."""
+
+import itertools
+from collections.abc import Iterable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seatrial.drivers.laptop import states
+from seatrial.drivers.laptop.states import Bounds, Condition, Happening
+from seatrial.drivers.reports import State
+
+START: tuple[states.Kind, float] = ("start", 0)
+EXIT: tuple[states.Kind, float] = ("exit", 0.1)
+UNLIVE: tuple[states.Kind, float] = ("unlive", 1)
+BOUNDS = Bounds(deadline_seconds=10.0)
+KINDS: tuple[states.Kind, ...] = (
+    "start",
+    "block",
+    "pass",
+    "unready",
+    "alive",
+    "unlive",
+    "exit",
+    "end",
+    "give_up",
+    "stop",
+)
+happenings = st.lists(
+    st.tuples(st.sampled_from(KINDS), st.floats(min_value=0, max_value=30, allow_nan=False)), max_size=60
+)
+
+
+def after(kinds: Iterable[tuple[states.Kind, float]], bounds: Bounds = BOUNDS) -> list[Condition]:
+    """The conditions after each happening; the second of each pair is the time since the one before."""
+    conditions = [Condition()]
+    now = 0.0
+    for kind, seconds in kinds:
+        now += seconds
+        happening = Happening(kind=kind, now=now, text=f"{kind} at {now:g}", asked="GET /ready")
+        conditions.append(states.step(conditions[-1], happening, bounds))
+    return conditions
+
+
+@given(happenings)
+def test_no_order_of_happenings_leads_to_an_illegal_transition(
+    kinds: list[tuple[states.Kind, float]],
+) -> None:
+    conditions = after(kinds)
+    for before, now in itertools.pairwise(conditions):
+        assert now.state is before.state or now.state in states.LEGAL[before.state]
+
+
+@given(happenings)
+def test_nothing_changes_what_is_final(kinds: list[tuple[states.Kind, float]]) -> None:
+    conditions = after(kinds)
+    for before, now in itertools.pairwise(conditions):
+        assert not before.final or now == before
+    assert all(one.final for one in conditions if one.state in (State.DONE, State.STOPPED))
+
+
+@given(happenings)
+def test_what_is_counted_stays_within_its_bounds(kinds: list[tuple[states.Kind, float]]) -> None:
+    for condition in after(kinds):
+        assert condition.starts_unready <= BOUNDS.starts_unready_max
+        assert len(condition.restarts) <= BOUNDS.restarts_max + 1
+        assert states.BACK_OFF_SECONDS <= condition.back_off_seconds <= states.BACK_OFF_SECONDS_MAX
+
+
+def test_a_probe_that_never_passes_fails_the_part_at_its_deadline() -> None:
+    conditions = after([("start", 1), ("unready", 9.9), ("unready", 0.2)])
+    assert [one.state for one in conditions] == [State.PENDING, State.STARTING, State.STARTING, State.FAILED]
+    assert conditions[-1].reason == "GET /ready did not pass within 10s; last answer: unready at 11.1"
+    assert not conditions[-1].final
+
+
+def test_a_part_that_passed_is_degraded_at_once_and_failed_after_its_deadline() -> None:
+    conditions = after(
+        [("start", 0), ("pass", 100), ("unready", 100), ("unready", 9), ("unready", 2), ("pass", 1)]
+    )
+    expected = [State.STARTING, State.READY, State.DEGRADED, State.DEGRADED, State.FAILED, State.READY]
+    assert [one.state for one in conditions[1:]] == expected
+
+
+def test_the_deadline_runs_on_over_restarts_that_never_became_ready() -> None:
+    conditions = after([("start", 0), ("exit", 6), ("start", 1), ("unready", 4)])
+    assert conditions[-1].state is State.FAILED
+
+
+def test_five_starts_in_a_row_that_were_never_ready_fail_the_part_for_good() -> None:
+    conditions = after([START, *[EXIT] * 5])
+    assert [one.state for one in conditions[1:]] == [State.STARTING] * 5 + [State.FAILED]
+    assert conditions[-1].final
+
+
+def test_the_pause_before_a_restart_doubles_until_the_part_was_ready() -> None:
+    pauses = [one.back_off_seconds for one in after([START, *[EXIT] * 4])[2:]]
+    assert pauses == [0.1, 0.2, 0.4, 0.8]
+    assert (
+        after([("start", 0), ("exit", 1), ("exit", 1), ("pass", 1), ("exit", 1)])[-1].back_off_seconds == 0.1
+    )
+
+
+def test_twenty_deaths_in_a_row_are_survived_when_each_came_after_it_was_ready() -> None:
+    lives: list[tuple[states.Kind, float]] = [("start", 0.1), ("pass", 0.3), ("exit", 0.1)]
+    conditions = after([*lives * 20, ("start", 0.1), ("pass", 0.3)])
+    assert conditions[-1].state is State.READY
+    assert conditions[-1].restarts_total == 20
+
+
+def test_more_than_sixty_restarts_in_ten_minutes_fail_the_part_for_good() -> None:
+    lives: list[tuple[states.Kind, float]] = [("start", 0.1), ("pass", 0.3), ("exit", 0.1)]
+    assert not after(lives * 60)[-1].final
+    assert after(lives * 61)[-1].final
+    slow: list[tuple[states.Kind, float]] = [("start", 1), ("pass", 9), ("exit", 1)]
+    assert not after(slow * 200)[-1].final
+
+
+def test_three_failures_of_the_live_probe_in_a_row_ask_for_a_kill_but_not_while_it_starts() -> None:
+    assert not states.needs_kill(after([START, *[UNLIVE] * 5])[-1], BOUNDS)
+    ready: list[tuple[states.Kind, float]] = [("start", 0), ("pass", 1)]
+    assert states.needs_kill(after([*ready, *[UNLIVE] * 3])[-1], BOUNDS)
+    interrupted: list[tuple[states.Kind, float]] = [("unlive", 1), ("unlive", 1), ("alive", 1), ("unlive", 1)]
+    assert not states.needs_kill(after([*ready, *interrupted])[-1], BOUNDS)
+
+
+def test_a_blocked_part_keeps_its_reason_when_it_is_stopped() -> None:
+    stopped = after([("block", 0), ("stop", 1)])[-1]
+    assert (stopped.state, stopped.reason) == (State.STOPPED, "block at 0")
