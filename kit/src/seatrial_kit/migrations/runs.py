@@ -21,8 +21,8 @@ def upgrade(database_url: str, packages: Iterable[str], wait_seconds_max: float)
     with _locked(database_url, wait_seconds_max) as connection:
         for package in packages:
             command.upgrade(_config_on(connection, package), "head")
-            # Where nothing is to be done Alembic only reads, and leaves that transaction open: the steps of the
-            # next package would join it instead of committing each for itself, and be lost.
+            # Where nothing is to be done Alembic only reads, and leaves that transaction open: the steps of
+            # the next package would join it instead of committing each for itself, and be lost.
             connection.commit()
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 
-from seatrial_kit import answers, applications, bodies, errors
+from seatrial_kit import answers, applications, bodies, errors, idempotency_keys
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -28,6 +28,12 @@ class _Keys:
         """Makes a key for projects, which are made too where they are new; its secret is shown this once."""
         caller = await self._services.callers.identify(request, access.ADMINISTRATION)
         access.ensure_admin(caller.key)
+        if (
+            idempotency_keys.HEADER in request.headers
+        ):  # its answer would have to be kept, and with it the secret
+            raise errors.InvalidRequest(
+                "is not taken here; a key made twice can be revoked", field="Idempotency-Key"
+            )
         body = await bodies.read(request, events.NewKey)
         slugs = tuple(dict.fromkeys(access.ensure_slug(slug, "projects") for slug in body.value.projects))
         for slug in slugs:

@@ -113,8 +113,8 @@ CREATE FUNCTION count_pending_errors(p_batch integer) RETURNS bigint LANGUAGE sq
 $$;
 """
 
-# Exact at any moment: whole hours from the counts, what is not counted yet from the queue, and the broken hours
-# at both ends from the errors themselves. A bound that is NULL is open.
+# Exact at any moment: whole hours from the counts, what is not counted yet from the queue, and the broken
+# hours at both ends from the errors themselves. A bound that is NULL is open.
 RANGE = """
 CREATE FUNCTION accepted_errors(
     p_from timestamptz, p_to timestamptz, p_projects uuid[], p_categories text[]

@@ -1,0 +1,84 @@
+"""Counting: exactly once, whoever is killed, and soon."""
+
+import random
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from kit.tests.engines import Postgres, Valkey, free_port
+from systems.gekb.tests.processes import Gekb, Process, running, unique
+
+BACKLOG = 40_000
+KILLS = 6
+
+FILL = """
+    WITH made AS (
+        INSERT INTO errors (error_id, project_id, pattern_id, category, severity, message, context_data,
+                            pattern_matches)
+        SELECT 'gekb-filled-' || n, %(project)s, %(pattern)s, 'filled', 'low', 'm', '{}', '{}'
+        FROM generate_series(1, %(count)s) n
+        RETURNING timestamp, project_id, pattern_id, category
+    )
+    INSERT INTO pending_errors (timestamp, project_id, pattern_id, category) SELECT * FROM made
+"""
+COUNTS = """
+    SELECT (SELECT sum(occurrences) FROM pattern_projects), (SELECT sum(errors) FROM error_hours),
+           (SELECT count(*) FROM errors)
+"""
+
+
+def test_what_is_accepted_is_counted_soon(gekb: Gekb) -> None:
+    project = unique("soon")
+    pattern = gekb.submit(project, "count me soon")["patternMatches"][0]["patternId"]
+    begin = time.monotonic()
+    while gekb.ask("GET", f"/v1/patterns/{pattern}").data["pattern"]["statistics"]["occurrences"] == 0:
+        assert time.monotonic() - begin < 1.5, "that is the sweep's work, not the wake's"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def loaded(postgres: Postgres, valkey: Valkey) -> Iterator[Gekb]:
+    """A GEKB of its own, whose worker was killed before a long queue came."""
+    with running(postgres.create_database(unique("backlog")), valkey.url) as system:
+        system.submit("p", "the pattern")
+        system.drain()
+        system.worker.kill()
+        with psycopg.connect(system.database_url) as connection:
+            row = connection.execute("SELECT project_id, pattern_id FROM errors").fetchone()
+            assert row is not None
+            connection.execute(FILL, {"project": row[0], "pattern": row[1], "count": BACKLOG})
+        yield system
+
+
+def test_a_worker_killed_in_the_middle_of_its_batches_counts_nothing_twice(loaded: Gekb) -> None:
+    chance = random.Random(7)
+    assert loaded.overview()["summary"]["pendingErrors"] == BACKLOG
+    assert loaded.overview()["summary"]["totalErrors"] == BACKLOG + 1
+    interrupted = 0
+    for _ in range(KILLS):
+        loaded.worker.start()
+        time.sleep(chance.uniform(0.0, 0.15))
+        loaded.worker.kill()
+        left = loaded.overview()["summary"]
+        assert left["totalErrors"] == BACKLOG + 1
+        interrupted += 0 < left["pendingErrors"] < BACKLOG
+    loaded.worker.start()
+    loaded.drain()
+    assert interrupted > 0, "the queue was too short to be killed in"
+    with psycopg.connect(loaded.database_url) as connection:
+        assert connection.execute(COUNTS).fetchone() == (BACKLOG + 1,) * 3
+
+
+def test_two_workers_share_a_queue_without_counting_twice(loaded: Gekb) -> None:
+    port = free_port()
+    second = Process(["work", "--port", str(port)], loaded.worker.environment, port)
+    try:
+        loaded.worker.start()
+        second.start()
+        loaded.drain()
+    finally:
+        second.end()
+    with psycopg.connect(loaded.database_url) as connection:
+        assert connection.execute(COUNTS).fetchone() == (BACKLOG + 1,) * 3
