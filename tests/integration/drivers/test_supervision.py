@@ -150,6 +150,37 @@ async def test_a_job_on_demand_runs_beside_the_system_only_when_asked(bench: Ben
             await bench.laptop.run(bench.plan, "broken")
 
 
+async def test_a_part_gets_its_own_settings_and_nothing_of_the_callers_environment(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OF_THE_CALLER", "1")
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    monkeypatch.setenv("SEATRIAL_SECRET_X", "1")
+    monkeypatch.setenv("LC_TIME", "C")
+    program = bench.folder / ".venv" / "bin" / "show"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\nenv\npwd\n")
+    program.chmod(0o755)
+    bench.made += [
+        parts.Config(name="settings", values=(("LEVEL", "info"), ("SHARED", "yes"))),
+        parts.Job(
+            name="show",
+            program=parts.Command(words=(template("show"),), context="."),
+            when="before-deploy",
+            configs=("settings",),
+            env=(("LEVEL", template("debug")),),
+        ),
+    ]
+    async with bench.up():
+        pass
+    lines = await bench.log_texts("show")
+    assert {"LEVEL=debug", "SHARED=yes", "LC_TIME=C", "PYTHONUNBUFFERED=1", str(bench.folder)} <= set(lines)
+    leaked = ("OF_THE_CALLER", "PYTHONPATH", "SEATRIAL_SECRET_X")
+    assert not [line for line in lines if line.startswith(leaked)]
+    path = next(line for line in lines if line.startswith("PATH="))
+    assert path.startswith(f"PATH={program.parent}:")
+
+
 async def test_what_the_laptop_cannot_do_is_refused_by_name(bench: Bench) -> None:
     with pytest.raises(errors.RefusedError, match="cannot cut api from db"):
         await bench.laptop.cut("api", "db", 1.0)

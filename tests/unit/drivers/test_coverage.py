@@ -1,5 +1,6 @@
 """Every sort of part is handled or refused by name, and what is not done is said."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,25 @@ def test_a_plan_that_asks_for_nothing_more_has_no_limits() -> None:
     assert limits(plan_of(parts.Workload(name="api", program=program))) == ()
 
 
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("version_info = 3.12.1\n", ()),
+        ("version = 3.13.0\n", ("the build in app is Python 3.12 on the page, and 3.13.0 in its .venv",)),
+        (None, ("the build in app has no .venv: its programs are looked for on the path",)),
+    ],
+)
+def test_another_python_than_the_page_names_is_said(
+    tmp_path: Path, settings: str | None, expected: tuple[str, ...]
+) -> None:
+    (tmp_path / "app" / ".venv").mkdir(parents=True)
+    if settings:
+        (tmp_path / "app" / ".venv" / "pyvenv.cfg").write_text(settings)
+    program = parts.Command(words=(Template(("true",)),), context="app", python="3.12")
+    plan = plan_of(parts.Workload(name="api", program=program))
+    assert limits(dataclasses.replace(plan, directory=tmp_path)) == expected
+
+
 def test_each_thing_that_the_laptop_does_not_do_is_said_in_a_sentence() -> None:
     program = parts.Command(words=(Template(("true",)),), context=".")
     server = parts.Server(product="postgres", version="14", account="db", password="db-password")
@@ -44,6 +64,7 @@ def test_each_thing_that_the_laptop_does_not_do_is_said_in_a_sentence() -> None:
                 program=program,
                 scale=parts.Scale(copies_min=3, copies_max=10),
                 size=parts.Size(memory_bytes=1),
+                metrics=parts.Probe(endpoint="api.http", path="/metrics"),
             ),
             parts.Workload(name="db", program=server),
             parts.Exposure(
@@ -74,6 +95,7 @@ def test_each_thing_that_the_laptop_does_not_do_is_said_in_a_sentence() -> None:
         "cores and memory of api are not limited here",
         "the size of db is not limited here",
         "api is reached directly, not as api.localhost: without TLS, the rate of 1.67/s, the body limit of",
+        "metrics of api can be read at their addresses, and are not collected here",
         "db is postgres 14 on the page, and version 18.",
     ]
     assert len(said) == len(beginnings)

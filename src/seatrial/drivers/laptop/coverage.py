@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from seatrial import errors, parts
 from seatrial.drivers.laptop.engines import wheels
@@ -21,7 +22,8 @@ REFUSED: Mapping[type, str] = {
 
 def limits(plan: Plan) -> tuple[str, ...]:
     """Sentences on what the plan says and the laptop does not do; nothing is dropped without one."""
-    return (*_refused(plan), *_copies(plan), *_sizes(plan), *_exposures(plan), *_versions(plan))
+    said = (_refused, _copies, _sizes, _exposures, _metrics, _engines, _pythons)
+    return tuple(sentence for limits_of in said for sentence in limits_of(plan))
 
 
 def _refused(plan: Plan) -> Iterator[str]:
@@ -41,13 +43,10 @@ def _copies(plan: Plan) -> Iterator[str]:
 
 
 def _sizes(plan: Plan) -> Iterator[str]:
-    running: tuple[parts.Workload | parts.Job, ...] = (*plan.of(parts.Workload), *plan.of(parts.Job))
-    sized = [
-        part.name for part in running if part.size != parts.Size() and isinstance(part.program, parts.Command)
-    ]
+    redis = {part.name for part in _running(plan) if _product(part) == "redis"}
+    sized = [part.name for part in _running(plan) if part.size != parts.Size() and part.name not in redis]
     if sized:
         yield f"cores and memory of {', '.join(sized)} are not limited here"
-    redis = {part.name for part in plan.of(parts.Workload) if _product(part) == "redis"}
     volumes = [
         volume.name for volume in plan.of(parts.Volume) if volume.size_bytes and volume.of not in redis
     ]
@@ -66,7 +65,13 @@ def _exposures(plan: Plan) -> Iterator[str]:
         yield f"{exposure.name} is reached directly, not as {exposure.host}: without {without} in front"
 
 
-def _versions(plan: Plan) -> Iterator[str]:
+def _metrics(plan: Plan) -> Iterator[str]:
+    measured = [workload.name for workload in plan.of(parts.Workload) if workload.metrics]
+    if measured:
+        yield f"metrics of {', '.join(measured)} can be read at their addresses, and are not collected here"
+
+
+def _engines(plan: Plan) -> Iterator[str]:
     for workload in plan.of(parts.Workload):
         if not isinstance(workload.program, parts.Server):
             continue
@@ -75,6 +80,35 @@ def _versions(plan: Plan) -> Iterator[str]:
         if here and asked and here.partition(".")[0] != asked.partition(".")[0]:
             product = workload.program.product
             yield f"{workload.name} is {product} {asked} on the page, and version {here} here"
+
+
+def _pythons(plan: Plan) -> Iterator[str]:
+    """A build that names a Python runs in the `.venv` beside it, whatever that was made with."""
+    builds = {
+        (part.program.context, part.program.python)
+        for part in _running(plan)
+        if isinstance(part.program, parts.Command) and part.program.python
+    }
+    for context, asked in sorted(builds):
+        here = _python_version(plan.directory / context / ".venv" / "pyvenv.cfg")
+        if here is None:
+            yield f"the build in {context} has no .venv: its programs are looked for on the path"
+        elif not f"{here}.".startswith(f"{asked}."):
+            yield f"the build in {context} is Python {asked} on the page, and {here} in its .venv"
+
+
+def _python_version(file: Path) -> str | None:
+    """`version_info` is what uv and virtualenv write, `version` what Python's own venv writes."""
+    try:
+        pairs = [line.partition("=") for line in file.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError):
+        return None
+    found = {name.strip(): value.strip() for name, _, value in pairs}
+    return found.get("version_info") or found.get("version")
+
+
+def _running(plan: Plan) -> tuple[parts.Workload | parts.Job, ...]:
+    return (*plan.of(parts.Workload), *plan.of(parts.Job))
 
 
 def _engine_version(product: str) -> str | None:
@@ -86,5 +120,5 @@ def _engine_version(product: str) -> str | None:
         return None
 
 
-def _product(workload: parts.Workload) -> str | None:
-    return workload.program.product if isinstance(workload.program, parts.Server) else None
+def _product(part: parts.Workload | parts.Job) -> str | None:
+    return part.program.product if isinstance(part.program, parts.Server) else None

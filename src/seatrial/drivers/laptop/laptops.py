@@ -31,6 +31,7 @@ from seatrial.values import references
 
 _STOP_SECONDS_MAX = 60.0
 _PAUSE_SECONDS_MAX = 600.0
+_DYING_SECONDS = 0.1
 
 Report = reports.Event | reports.Arrival
 
@@ -222,7 +223,9 @@ class Laptop:
     async def _running(self, plan: Plan) -> int | None:
         """Its supervisor, when it runs from the same plan; a run of another plan is stopped first."""
         status = self.status()
-        if status.supervisor_pid is None:
+        supervisor = processes.identity_of(status.supervisor_pid) if status.supervisor_pid else None
+        # One that was just killed can look alive for a moment.
+        if supervisor is None or not await processes.wait_gone([supervisor], _DYING_SECONDS):
             return None
         if status.fingerprint == plan.fingerprint and status.phase in ("starting", "up"):
             return status.supervisor_pid

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import psutil
 
+from seatrial import errors
 from seatrial.drivers.laptop import processes
 from seatrial.drivers.laptop.processes import Identity
 
@@ -67,7 +68,8 @@ def find_marked(mark: Mark, recorded: Iterable[Identity] = ()) -> list[Identity]
 def kill_marked(mark: Mark) -> None:
     """Ends at once what a part left elsewhere than in its process group."""
     for identity in find_marked(mark):
-        processes.send(identity, signal.SIGKILL)
+        with contextlib.suppress(errors.RefusedError):  # what changed its user cannot be ended by us
+            processes.send(identity, signal.SIGKILL)
 
 
 async def end_marked(mark: Mark, recorded: Iterable[Identity] = ()) -> int:

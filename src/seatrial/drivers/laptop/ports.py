@@ -13,7 +13,8 @@ from seatrial import errors, parts
 from seatrial.drivers.laptop import folders
 
 HOST = "127.0.0.1"
-# Below the range from which systems take ports for outgoing connections, which would come and go.
+# Below the range from which systems take ports for outgoing connections, which would come and go; in an order
+# of its own for each folder, so that two systems of which one is stopped rarely choose the same.
 _OTHERS = range(20000, 32000)
 _TRIES_MAX = 500
 
@@ -33,7 +34,8 @@ def allocate_ports(folder: folders.Folder, endpoints: tuple[parts.Endpoint, ...]
         )
     for endpoint in endpoints:
         if endpoint.name not in ports:
-            ports[endpoint.name] = _choose(endpoint, used={*kept.values(), *ports.values()})
+            others = random.Random(f"{folder.run} {endpoint.name}").sample(_OTHERS, _TRIES_MAX)  # noqa: S311
+            ports[endpoint.name] = _choose(endpoint, others, used={*kept.values(), *ports.values()})
     if ports.items() - kept.items():
         folders.write_atomically(folder.ports, json.dumps(kept | ports, indent=1, sort_keys=True))
     return ports
@@ -79,8 +81,7 @@ def urls(ports: Mapping[str, int], exposures: tuple[parts.Exposure, ...]) -> dic
     }
 
 
-def _choose(endpoint: parts.Endpoint, used: set[int]) -> int:
-    others = random.Random(endpoint.name).sample(_OTHERS, _TRIES_MAX)  # noqa: S311  # not a secret
+def _choose(endpoint: parts.Endpoint, others: list[int], used: set[int]) -> int:
     for port in (endpoint.port, *others):
         if port not in used and is_free(port):
             return port

@@ -158,16 +158,21 @@ class Process:
         threading.Thread(target=self._watch, args=(dead,), name=f"wait-{self.pid}", daemon=True).start()
         await dead.wait()
         self._kill_group()
-        self._on_death()
-        await asyncio.wait(self._readers, timeout=_EOF_SECONDS_MAX)
-        for reader in self._readers:
-            reader.cancel()
-        await asyncio.gather(*self._readers, return_exceptions=True)
-        self.ended.set_result(self._popen.wait())
+        try:
+            self._on_death()
+            await asyncio.wait(self._readers, timeout=_EOF_SECONDS_MAX)
+            for reader in self._readers:
+                reader.cancel()
+            await asyncio.gather(*self._readers, return_exceptions=True)
+        finally:
+            self.ended.set_result(self._popen.wait())
 
     def _watch(self, dead: asyncio.Event) -> None:
         if hasattr(os, "waitid"):
-            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+            with contextlib.suppress(
+                ChildProcessError
+            ):  # a caller that ignores SIGCHLD has no children to wait for
+                os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         while self.identity.alive():  # where waitid is missing (macOS before Python 3.13)
             time.sleep(_POLL_SECONDS)
         with contextlib.suppress(RuntimeError):  # the loop was closed while we waited

@@ -153,7 +153,7 @@ def _is_whole_message(told: bytes) -> bool:
 
 
 def _answer(told: bytes) -> probes.Answer:
-    """R asks for the password, so the server is well. E is an error: its fields C, the code, and M, for people.
+    """R asks for the password, so the server is well. E is an error with C, its code, and M, for people.
 
     A server that refuses this login only, such as for too many clients, is up, as pg_isready judges it too.
     """
