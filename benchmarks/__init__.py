@@ -1,0 +1,1 @@
+"""What the system does on this machine, in figures with their raw samples; nothing here asserts."""
