@@ -36,7 +36,7 @@ def screen_of_up() -> str:
 
 
 def main() -> None:
-    shown = "$ ./run up gekb\n" + screen_of_up().rstrip()
+    shown = "$ ./run up gekb\n" + screen_of_up().rstrip() + "\n"
     shown = shown.replace(f"{ROOT}/", "")
     shown = re.sub(r"gekb_[\w-]{30,}", "gekb_…", shown)
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,14 @@ class RunningGekb:
     def summary(self) -> dict[str, Any]:
         overview: dict[str, Any] = self.get("/v1/analytics/overview?time_range=1d")["summary"]
         return overview
+
+    def drained(self) -> dict[str, Any]:
+        """The summary once the worker has counted everything."""
+        deadline = time.monotonic() + 90
+        while (summary := self.summary())["pendingErrors"] and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert summary["pendingErrors"] == 0
+        return summary
 
 
 def make_clone(folder: Path) -> Clone:
