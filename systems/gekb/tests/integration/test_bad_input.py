@@ -37,6 +37,62 @@ BODIES: list[tuple[str, bytes, str | None]] = [
     ("endless nesting", b"[" * 1_000_000, None),
 ]
 
+EVERY_FIELD: dict[str, dict[str, Any]] = {
+    "error": {
+        "message": "m",
+        "type": "t",
+        "category": "outside the taxonomy",
+        "subcategory": "s",
+        "severity": "critical",
+        "stackTrace": ["a"],
+        "affectedFiles": ["f.py"],
+        "technology": {"framework": "f", "library": "l", "component": "c", "version": "1"},
+    },
+    "context": {
+        "userAction": "u",
+        "featureBeingWorked": "f",
+        "sessionId": "s",
+        "previousErrors": ["p", {"q": 1}],
+        "relatedFiles": ["r"],
+    },
+    "agent": {"type": "t", "version": "1", "persona": "p", "sessionId": "s"},
+    "environment": {"type": "t", "nodeVersion": "1", "packageManager": "p", "framework": "f", "os": "o"},
+    "project": {"name": "n", "repository": "r", "branch": "b", "commit": "c", "version": "1"},
+    "resolution": {
+        "strategy": "s",
+        "steps": [{"action": "a", "command": "c", "result": "r"}],
+        "resolutionTime": 1.5,
+        "automated": True,
+        "success": True,
+        "pattern_used": "p",
+        "confidence": 0.5,
+    },
+    "patterns": {
+        "matchedPatterns": [
+            {
+                "patternId": "p",
+                "confidence": 1,
+                "occurrences": 2,
+                "lastSeen": "l",
+                "matchType": "m",
+                "resolutionSuccess": True,
+            }
+        ],
+        "newPattern": False,
+        "totalPatternsSearched": 3,
+    },
+    "prevention": {"preventable": True, "methods": ["m"], "futureStrategy": "f"},
+    "impact": {"scope": "s", "usersAffected": 1, "featuresAffected": ["f"], "businessImpact": "b"},
+    "learnings": {"agentInsights": ["a"], "processImprovements": ["p"]},
+    "classification": {
+        "category": "c",
+        "subcategory": "s",
+        "confidence": 0.9,
+        "automated_classification": True,
+        "reasoning": ["r"],
+    },
+}
+
 
 @pytest.mark.parametrize(("body", "field"), [case[1:] for case in BODIES], ids=[case[0] for case in BODIES])
 def test_a_bad_body_is_a_400_that_names_the_field(gekb: Gekb, body: bytes, field: str | None) -> None:
@@ -200,64 +256,9 @@ def test_unknown_fields_and_parameters_are_taken_and_named(gekb: Gekb) -> None:
 
 
 def test_every_field_of_the_event_model_is_taken_without_a_warning(gekb: Gekb) -> None:
-    body: dict[str, dict[str, Any]] = {
-        "error": {
-            "message": "m",
-            "type": "t",
-            "category": "outside the taxonomy",
-            "subcategory": "s",
-            "severity": "critical",
-            "stackTrace": ["a"],
-            "affectedFiles": ["f.py"],
-            "technology": {"framework": "f", "library": "l", "component": "c", "version": "1"},
-        },
-        "context": {
-            "userAction": "u",
-            "featureBeingWorked": "f",
-            "sessionId": "s",
-            "previousErrors": ["p", {"q": 1}],
-            "relatedFiles": ["r"],
-        },
-        "agent": {"type": "t", "version": "1", "persona": "p", "sessionId": "s"},
-        "environment": {"type": "t", "nodeVersion": "1", "packageManager": "p", "framework": "f", "os": "o"},
-        "project": {"name": "n", "repository": "r", "branch": "b", "commit": "c", "version": "1"},
-        "resolution": {
-            "strategy": "s",
-            "steps": [{"action": "a", "command": "c", "result": "r"}],
-            "resolutionTime": 1.5,
-            "automated": True,
-            "success": True,
-            "pattern_used": "p",
-            "confidence": 0.5,
-        },
-        "patterns": {
-            "matchedPatterns": [
-                {
-                    "patternId": "p",
-                    "confidence": 1,
-                    "occurrences": 2,
-                    "lastSeen": "l",
-                    "matchType": "m",
-                    "resolutionSuccess": True,
-                }
-            ],
-            "newPattern": False,
-            "totalPatternsSearched": 3,
-        },
-        "prevention": {"preventable": True, "methods": ["m"], "futureStrategy": "f"},
-        "impact": {"scope": "s", "usersAffected": 1, "featuresAffected": ["f"], "businessImpact": "b"},
-        "learnings": {"agentInsights": ["a"], "processImprovements": ["p"]},
-        "classification": {
-            "category": "c",
-            "subcategory": "s",
-            "confidence": 0.9,
-            "automated_classification": True,
-            "reasoning": ["r"],
-        },
-    }
-    answer = gekb.ask("POST", "/v1/errors", body, X_Project_ID="bad-input")
+    answer = gekb.ask("POST", "/v1/errors", EVERY_FIELD, X_Project_ID="bad-input")
     assert answer.status == 200, answer.text
     assert "warnings" not in answer.body["metadata"]
-    nulls = {group: dict.fromkeys(fields) for group, fields in body.items() if group != "error"}
-    nothing = {"error": dict.fromkeys(body["error"]) | {"message": "m"}, **nulls}
+    nulls = {group: dict.fromkeys(fields) for group, fields in EVERY_FIELD.items() if group != "error"}
+    nothing = {"error": dict.fromkeys(EVERY_FIELD["error"]) | {"message": "m"}, **nulls}
     assert gekb.ask("POST", "/v1/errors", nothing, X_Project_ID="bad-input").status == 200

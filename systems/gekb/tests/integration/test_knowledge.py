@@ -175,7 +175,8 @@ def test_every_range_of_the_overview_is_exact_to_the_moment(postgres: Postgres, 
                 connection.execute(
                     "INSERT INTO errors (error_id, timestamp, project_id, pattern_id, category, severity,"
                     " message, context_data, pattern_matches) SELECT error_id || %s, %s, project_id,"
-                    " pattern_id, category, severity, message, context_data, pattern_matches FROM errors LIMIT 1",
+                    " pattern_id, category, severity, message, context_data, pattern_matches FROM errors"
+                    " LIMIT 1",
                     [f"-{number}", at],
                 )
                 connection.execute(
