@@ -1,6 +1,6 @@
 """Measures GEKB on this machine and prints figures beside their aims; raw samples stay in results/.
 
-Brings up its own copy of the checkout; what runs already is left alone, but takes part of the machine:
+Brings up a clone of what is committed; what runs already is left alone, but takes part of the machine:
 measure on a quiet one. `python -m benchmarks.grouping` measures the grouping alone.
 """
 
@@ -26,7 +26,7 @@ def main() -> None:
     options = parser.parse_args()
     sizes = measurements.QUICK if options.quick else measurements.Sizes()
     results = samples.Results(folder=options.results / time.strftime("%Y-%m-%dT%H-%M-%S"))
-    print(machines.line(), flush=True)
+    print(f"{machines.line()}\ncommit {checkouts.commit()}", flush=True)
     for figure in measured(options.figures or FIGURES, sizes, results):
         print("\n".join(["", *samples.lines(figure)]), flush=True)
         results.keep("figures", [_record(figure)])
@@ -37,7 +37,8 @@ def measured(
     wanted: tuple[str, ...], sizes: measurements.Sizes, results: samples.Results
 ) -> Iterator[samples.Figure]:
     """The figures that are wanted, in an order that disturbs none: starts last, on a system that is warm."""
-    results.keep("machine", [{"machine": machines.line(), "sizes": dataclasses.asdict(sizes)}])
+    machine = {"machine": machines.line(), "commit": checkouts.commit()}
+    results.keep("machine", [machine | {"sizes": dataclasses.asdict(sizes)}])
     if "cold" in wanted:
         yield starts.cold(sizes, results)
     if not set(wanted) - {"cold"}:

@@ -61,10 +61,9 @@ def throughput(system: checkouts.Running, sizes: Sizes, results: samples.Results
         record = {"repetition": repetition, "sent": sizes.drained, "counted": risen, "seconds": seconds}
         costs = {"accepting_seconds": outcome.seconds, "client_cpu_seconds": outcome.client_cpu_seconds}
         results.keep("throughput", [record | costs])
-        notes.append(
-            f"repetition {repetition}: {outcome.accepted} accepted"
-            f" at {outcome.accepted / outcome.seconds:.0f} /s, drained at {rates[-1]:.0f} /s; the client used {outcome.client_cpu_seconds:.1f} s of processor"
-        )
+        accepting = f"{outcome.accepted} accepted at {outcome.accepted / outcome.seconds:.0f} /s"
+        client = f"the client used {outcome.client_cpu_seconds:.1f} s of processor"
+        notes.append(f"repetition {repetition}: {accepting}, drained at {rates[-1]:.0f} /s; {client}")
     aim = samples.Aim(bound=300, more_is_better=True)
     name = f"errors a second to the end of the queue ({sizes.drained} errors, 50 callers)"
     return samples.Figure(name=name, unit="/s", samples=tuple(rates), aim=aim, notes=tuple(notes))
@@ -129,7 +128,7 @@ def _pss(process: psutil.Process) -> float:
 
 
 def _program(process: psutil.Process) -> str:
-    """`postgres` for all of its processes, which title themselves; else the program and its first arguments."""
+    """`postgres` for all of its processes, which title themselves; else program and first words."""
     try:
         words = [word.rpartition("/")[2] for word in process.cmdline()]
     except psutil.NoSuchProcess:

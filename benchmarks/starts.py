@@ -4,13 +4,13 @@ from benchmarks import checkouts, measurements, samples
 
 
 def cold(sizes: measurements.Sizes, results: samples.Results) -> samples.Figure:
-    """`./run up` in a fresh checkout with empty caches and empty state, everything fetched and set up."""
+    """`./run up` in a fresh clone with empty caches and empty state, everything fetched and set up."""
     seconds = []
     for repetition in range(sizes.starts_cold):
         with checkouts.fresh() as checkout:
             seconds.append(checkout.up()[0])
         results.keep("cold", [{"repetition": repetition, "seconds": seconds[-1]}])
-    name = "cold up (fresh checkout, empty caches, empty state)"
+    name = "cold up (fresh clone, empty caches, empty state)"
     return samples.Figure(name=name, unit="s", samples=tuple(seconds), aim=samples.Aim(bound=10))
 
 
