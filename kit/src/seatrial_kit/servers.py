@@ -60,7 +60,7 @@ def run(app: ASGIApp, address: Address, stopping: probes.Stopping) -> None:
         app,
         host=address.host,
         port=address.port,
-        loop="uvloop",
+        loop="auto",
         http="httptools",
         ws="none",
         lifespan="on",

@@ -69,6 +69,10 @@ class Callers:
         found = await self._find(missing) if missing else {}
         return [known[slug] or found[slug] for slug in slugs]
 
+    def forget(self) -> None:
+        """After an outage the database may be an older one, restored, with other projects in it."""
+        self._ids.clear()
+
     async def _find(self, slugs: tuple[str, ...]) -> dict[str, uuid.UUID]:
         found = await projects.find(self._database, slugs)
         for slug in slugs:

@@ -24,7 +24,7 @@ class Step(msgspec.Struct, kw_only=True):
     result: Long | None = None
 
 
-type Steps = Annotated[list[Step], msgspec.Meta(max_length=1000)]
+type Steps = Annotated[list[Step | Long], msgspec.Meta(max_length=1000)]  # text alone is an action
 
 
 class Technology(msgspec.Struct, kw_only=True):

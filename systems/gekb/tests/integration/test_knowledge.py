@@ -82,6 +82,17 @@ def test_the_fix_that_worked_best_is_told_with_the_next_error(gekb: Gekb) -> Non
     assert (top["occurrences"], top["successRate"]) == (5, 0.8)
 
 
+def test_a_step_may_be_text_alone(gekb: Gekb) -> None:
+    project = unique("steps")
+    error_id = gekb.submit(project, f"plain steps of {project}")["errorId"]
+    body = {"strategy": "s", "success": True, "steps": ["look", {"command": "act"}]}
+    assert gekb.ask("POST", f"/v1/errors/{error_id}/resolution", body).status == 200
+    assert gekb.submit(project, f"plain steps of {project}")["resolution"]["steps"] == [
+        {"action": "look", "command": None, "result": None},
+        {"action": None, "command": "act", "result": None},
+    ]
+
+
 def test_a_later_failure_does_not_undo_a_success(gekb: Gekb) -> None:
     project = unique("undo")
     error_id = gekb.submit(project, "fixed, then tried again")["errorId"]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import aiohttp
+import psycopg
 import pytest
 
 from kit.tests.engines import Postgres, Valkey, postgres_engine, valkey_engine, wait_for
@@ -114,6 +115,22 @@ def test_the_api_starts_without_its_stores_and_gets_ready_when_they_come(
     ready_again(fragile)
     fragile_valkey.start()
     assert fragile.ask("POST", "/v1/errors", ERROR, X_Project_ID="outage").status == 200
+
+
+def test_after_a_restore_to_before_a_project_it_is_made_again(fragile: Gekb) -> None:
+    project = unique("restored")
+    fragile.submit(project, "before the restore")
+    fragile.drain()
+    with psycopg.connect(fragile.database_url) as connection:  # what a restore to an hour ago would leave
+        connection.execute(
+            "DELETE FROM errors WHERE project_id = (SELECT id FROM projects WHERE slug = %s)", [project]
+        )
+        connection.execute("DELETE FROM projects WHERE slug = %s", [project])
+    first = fragile.ask("POST", "/v1/errors", ERROR, X_Project_ID=project)
+    assert (first.status, first.headers["retry-after"]) == (503, "1")
+    assert fragile.ask("POST", "/v1/errors", ERROR, X_Project_ID=project).status == 200
+    (error,) = fragile.ask("GET", "/v1/errors", X_Project_ID=project).data["errors"]
+    assert error["message"] == ERROR["error"]["message"]
 
 
 async def test_told_to_stop_it_finishes_what_is_in_flight(fragile: Gekb) -> None:

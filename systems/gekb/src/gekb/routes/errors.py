@@ -44,7 +44,11 @@ class _Errors:
         body = await bodies.read(request, events.Event, code=INVALID_ERROR)
         begin = time.perf_counter()
         new = await self._submission(request, caller, body, begin)
-        stored, replayed = await store.submit(self._services.database, new)
+        try:
+            stored, replayed = await store.submit(self._services.database, new)
+        except problems.Unavailable:
+            self._services.callers.forget()
+            raise
         if not replayed:
             self._services.waker.wake()
             self._count(stored, time.perf_counter() - begin)
@@ -156,7 +160,7 @@ async def _record(
         raise problems.NotFound("there is no such error")
     report = store.Report(
         strategy=outcome.strategy,
-        steps=msgspec.to_builtins(outcome.steps),
+        steps=submissions.steps(outcome),
         success=outcome.success,
         seconds=outcome.seconds,
         automated=outcome.automated,

@@ -4,6 +4,8 @@ import datetime as dt
 import secrets
 from typing import Any
 
+import msgspec
+
 from gekb import events, grouping
 from gekb.rules import patterns
 
@@ -49,6 +51,12 @@ def answer(stored: dict[str, Any]) -> dict[str, Any]:
 def prevention(fix: dict[str, Any] | None) -> dict[str, Any]:
     """What came again although a fix was known could have been prevented, by that fix."""
     return {"preventable": fix is not None, "methods": [fix["strategy"]] if fix else []}
+
+
+def steps(outcome: events.Outcome) -> list[object]:
+    """Steps in their one stored shape."""
+    shaped = [events.Step(action=step) if isinstance(step, str) else step for step in outcome.steps]
+    return [msgspec.to_builtins(step) for step in shaped]
 
 
 def category(error: events.Error) -> str:

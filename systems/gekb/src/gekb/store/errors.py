@@ -123,6 +123,8 @@ async def submit(database: databases.Database, new: Submission) -> tuple[dict[st
         if error.constraint_name != "idempotency_key_request":
             raise
         raise problems.Conflict(idempotency_keys.MISMATCH, field="Idempotency-Key") from error
+    except asyncpg.ForeignKeyViolationError as error:  # the id was remembered from before a restore
+        raise problems.Unavailable("the project was not found again; try once more") from error
     return msgspec.json.decode(row["answer"]), row["replayed"]
 
 
