@@ -14,6 +14,8 @@ from kit.tests.engines import Postgres, Valkey, postgres_engine, valkey_engine, 
 from systems.gekb.tests.processes import ADMIN_KEY, Gekb, running, send, unique
 
 ERROR = {"error": {"message": "during an outage"}}
+DEATHS = 20
+STORED = "SELECT error_id FROM errors e JOIN projects p ON p.id = e.project_id WHERE p.slug = %s"
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +133,48 @@ def test_after_a_restore_to_before_a_project_it_is_made_again(fragile: Gekb) -> 
     assert fragile.ask("POST", "/v1/errors", ERROR, X_Project_ID=project).status == 200
     (error,) = fragile.ask("GET", "/v1/errors", X_Project_ID=project).data["errors"]
     assert error["message"] == ERROR["error"]["message"]
+
+
+async def submit_until_answered(session: aiohttp.ClientSession, gekb: Gekb, project: str, key: str) -> str:
+    headers = {"Authorization": f"Bearer {ADMIN_KEY}", "X-Project-ID": project, "Idempotency-Key": key}
+    address = f"http://127.0.0.1:{gekb.api.port}/v1/errors"
+    for _ in range(300):
+        async with session.post(address, json=ERROR, headers=headers) as answer:
+            if answer.status == 200:
+                return str((await answer.json())["data"]["errorId"])
+            assert answer.status == 503, await answer.text()
+        await asyncio.sleep(0.1)
+    raise AssertionError("never answered")
+
+
+async def test_postgres_killed_again_and_again_under_writes_keeps_every_answered_error(
+    fragile: Gekb, fragile_postgres: Postgres
+) -> None:
+    project, enough = unique("deaths"), asyncio.Event()
+    answered: list[str] = []
+
+    async def write(session: aiohttp.ClientSession) -> None:
+        while not enough.is_set():
+            answered.append(await submit_until_answered(session, fragile, project, unique("key")))
+
+    async with aiohttp.ClientSession() as session:
+        writing = [asyncio.create_task(write(session)) for _ in range(8)]
+        for _ in range(DEATHS):
+            before = len(answered)
+            while len(answered) < before + 5:
+                await asyncio.sleep(0.01)
+            await asyncio.to_thread(fragile_postgres.kill)
+            await asyncio.to_thread(fragile_postgres.start)
+        enough.set()
+        await asyncio.gather(*writing)
+    await asyncio.to_thread(fragile.drain)
+    with psycopg.connect(fragile.database_url) as connection:
+        found = connection.execute(STORED, [project]).fetchall()
+    assert len(answered) == len(set(answered)) > 5 * DEATHS
+    assert sorted(row[0] for row in found) == sorted(answered)
+    assert fragile.overview(project)["summary"]["totalErrors"] == len(answered)
+    (pattern,) = fragile.ask("GET", f"/v1/patterns/search?project={project}").data["patterns"]
+    assert pattern["occurrences"] == len(answered)
 
 
 async def test_told_to_stop_it_finishes_what_is_in_flight(fragile: Gekb) -> None:
