@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from seatrial.drivers.laptop import folders, ports, processes, records
+from seatrial.drivers.laptop import folders, identities, ports, records
 from seatrial.drivers.reports import Arrival, State
 from tests.integration.drivers.benches import Bench, wait_until
 
@@ -27,10 +27,10 @@ def fill(bench: Bench) -> None:
     bench.add_service("worker", PARENT, needs=("migrate", "cache"))
 
 
-def supervisor_of(bench: Bench) -> processes.Identity:
+def supervisor_of(bench: Bench) -> identities.Identity:
     pid = bench.laptop.status().supervisor_pid
     assert pid is not None
-    identity = processes.identity_of(pid)
+    identity = identities.identity_of(pid)
     assert identity is not None
     return identity
 
@@ -44,8 +44,8 @@ async def test_a_detached_supervisor_that_is_signalled_stops_all(
     await bench.start()
     supervisor = supervisor_of(bench)
     assert bench.living() > 2
-    processes.send(supervisor, number)
-    assert not await processes.wait_gone([supervisor], 10)
+    identities.send(supervisor, number)
+    assert not await identities.wait_gone([supervisor], 10)
     assert bench.living() == 0
     status = bench.laptop.status()
     assert status.phase == "stopped"
@@ -56,8 +56,8 @@ async def test_after_the_supervisor_was_killed_status_says_so_and_stop_leaves_no
     fill(bench)
     await bench.start()
     supervisor = supervisor_of(bench)
-    processes.send(supervisor, signal.SIGKILL)
-    await processes.wait_gone([supervisor], 5)
+    identities.send(supervisor, signal.SIGKILL)
+    await identities.wait_gone([supervisor], 5)
     status = bench.laptop.status()
     assert status.phase == "lost"
     assert status.leftovers >= 9  # PostgreSQL with its workers, Valkey, the worker and its child
@@ -73,7 +73,7 @@ async def test_what_ignores_a_request_to_end_is_killed_after_a_while(bench: Benc
     bench.add_service("worker", ignoring)
     await bench.start()
     await asyncio.sleep(0.3)
-    processes.send(supervisor_of(bench), signal.SIGKILL)
+    identities.send(supervisor_of(bench), signal.SIGKILL)
     await bench.laptop.stop()
     assert bench.living() == 0
 
@@ -84,7 +84,7 @@ async def test_after_the_supervisor_and_postmaster_were_killed_the_next_start_wo
     supervisor = supervisor_of(bench)
     postmaster = bench.component("db").pid
     before = bench.laptop.reach("db.main")
-    processes.send(supervisor, signal.SIGKILL)
+    identities.send(supervisor, signal.SIGKILL)
     assert postmaster is not None
     os.kill(postmaster, signal.SIGKILL)
     await bench.start()
@@ -97,11 +97,12 @@ async def test_without_a_record_what_bears_the_mark_is_still_found(bench: Bench)
     fill(bench)
     await bench.start()
     supervisor = supervisor_of(bench)
-    processes.send(supervisor, signal.SIGKILL)
+    identities.send(supervisor, signal.SIGKILL)
     folder = folders.find_folder(bench.folder)
     assert folder is not None
     folder.record.write_text('{"version": 1, "components": [')  # half a record, as a full disk leaves it
     assert records.read_record(folder) is None
+    assert bench.laptop.status().phase == "lost"
     assert (await bench.laptop.stop()).leftovers >= 9
     assert bench.living() == 0
 
@@ -113,7 +114,7 @@ async def test_a_stranger_whose_number_stands_in_the_record_is_left_alone(bench:
     words = [sys.executable, "-c", "import time; time.sleep(600)"]
     stranger = subprocess.Popen(words, cwd=bench.folder, start_new_session=True)
     try:
-        processes.send(supervisor_of(bench), signal.SIGKILL)
+        identities.send(supervisor_of(bench), signal.SIGKILL)
         folder = folders.find_folder(bench.folder)
         assert folder is not None
         # A record from before a restart of the machine: the pid is now somebody else's.
@@ -133,6 +134,13 @@ async def test_an_interrupted_start_leaves_nothing(bench: Bench) -> None:
         assert not isinstance(report, Arrival)
         break
     await wait_until(lambda: bench.laptop.status().phase == "stopped")
+    started = bench.laptop.start(bench.plan)
+    asking = asyncio.ensure_future(anext(started))
+    await asyncio.sleep(0)  # the supervisor is spawned and has not said a word yet
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    await started.aclose()
+    assert bench.living() == 0
     starting = asyncio.create_task(bench.start())
     await wait_until(lambda: bench.laptop.status().phase == "starting")
     starting.cancel()

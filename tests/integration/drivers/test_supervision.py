@@ -150,6 +150,15 @@ async def test_a_job_on_demand_runs_beside_the_system_only_when_asked(bench: Ben
             await bench.laptop.run(bench.plan, "broken")
 
 
+async def test_a_job_whose_needs_are_not_ready_is_not_run(bench: Bench) -> None:
+    bench.add_postgres()
+    bench.add_job("report", "print('never')", needs=("db",), on_demand=True)
+    with pytest.raises(errors.MissingError, match="report needs db, which is not ready"):
+        await bench.laptop.run(bench.plan, "report")
+    with pytest.raises(errors.CallError, match="the page has no job nothing"):
+        await bench.laptop.run(bench.plan, "nothing")
+
+
 async def test_a_part_gets_its_own_settings_and_nothing_of_the_callers_environment(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

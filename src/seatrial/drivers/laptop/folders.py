@@ -69,8 +69,12 @@ def open_folder(directory: Path) -> Folder:
 
 
 def find_folder(directory: Path) -> Folder | None:
-    """The state folder where one is; a look leaves nothing behind."""
-    return open_folder(directory) if (directory / NAME / "id.json").is_file() else None
+    """The state folder where one is; a look leaves nothing behind. Raises MissingError."""
+    try:
+        there = (directory / NAME / "id.json").is_file()
+    except PermissionError as error:
+        raise errors.MissingError(f"{directory / NAME} belongs to another user") from error
+    return open_folder(directory) if there else None
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from seatrial import errors
 from seatrial.drivers import reports
-from seatrial.drivers.laptop import folders, processes, records
+from seatrial.drivers.laptop import folders, identities, records
 from seatrial.plan import Plan
 
 _FOLLOW_SECONDS = 0.03
@@ -51,7 +51,7 @@ async def follow(
     told: dict[str, reports.Component] = {}
     began = time.monotonic()
     while time.monotonic() - began < _START_SECONDS_MAX:
-        lives = processes.birth_of(pid) is not None  # looked at first: its last record then is its last word
+        lives = identities.birth_of(pid) is not None  # looked at first: its last record then is its last word
         record = records.read_record(folder)
         if record and record.supervisor_pid == pid:
             for event in _news(record, told, time.monotonic() - began):

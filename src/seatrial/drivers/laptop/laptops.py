@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import time
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 import psutil
@@ -17,13 +15,13 @@ from seatrial.drivers import reports
 from seatrial.drivers.laptop import (
     folders,
     followers,
-    leftovers,
+    identities,
+    jobs,
     logs,
     ports,
-    processes,
     records,
     secrets,
-    sites,
+    statuses,
     supervisors,
 )
 from seatrial.plan import Plan
@@ -42,7 +40,7 @@ class Laptop:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    async def supervise(self, plan: Plan) -> AsyncIterator[Report]:
+    async def supervise(self, plan: Plan) -> AsyncGenerator[Report, None]:
         """Runs the system as long as the caller listens; SIGINT, SIGTERM or closing the iterator stop it.
 
         Where it already runs from the same plan, tells its state and ends. Raises PartFailedError and others.
@@ -64,7 +62,7 @@ class Laptop:
                 supervisor.stop()
             await asyncio.shield(running)
 
-    async def start(self, plan: Plan) -> AsyncIterator[Report]:
+    async def start(self, plan: Plan) -> AsyncGenerator[Report, None]:
         """Starts the system under a supervisor of its own that outlives the caller; ends after Arrival.
 
         Raises PartFailedError when the start fails; nothing runs then.
@@ -78,75 +76,32 @@ class Laptop:
                 arrived = arrived or isinstance(report, reports.Arrival)
                 yield report
         finally:
-            if not arrived and processes.birth_of(pid):
+            spawned = None if arrived else identities.identity_of(pid)
+            if spawned:  # the caller has lost interest; what failed has ended by itself
+                await _end_supervisor(spawned)
                 await self.stop()
 
     async def stop(self) -> reports.Stopped:
-        """Stops everything, and ends what a supervisor that was killed left behind. Raises OutOfTimeError."""
+        """Stops everything, and ends what a supervisor that was killed left behind."""
         folder = folders.find_folder(self._directory)
         if folder is None:
             return reports.Stopped(parts=(), leftovers=0)
         record = records.read_record(folder)
-        supervisor = record.supervisor if record else None
-        if record is None or supervisor is None:
-            left = await supervisors.end_leftovers(folder)
-            _write_stopped(folder, record)
-            return reports.Stopped(parts=(), leftovers=left)
-        running = tuple(one.name for one in record.components if one.pid)
-        processes.send(supervisor, signal.SIGTERM)
-        if await processes.wait_gone([supervisor], _STOP_SECONDS_MAX):
-            processes.send(supervisor, signal.SIGKILL)
-            await processes.wait_gone([supervisor], _STOP_SECONDS_MAX)
+        running: tuple[str, ...] = ()
+        if record and record.supervisor:
+            running = tuple(one.name for one in record.components if one.pid)
+            await _end_supervisor(record.supervisor)
         left = await supervisors.end_leftovers(folder)
-        _write_stopped(folder, records.read_record(folder))
+        statuses.write_stopped(folder)
         return reports.Stopped(parts=running, leftovers=left)
 
     async def run(self, plan: Plan, job: str) -> float:
         """Runs a job to its end beside the running system; gives its seconds. Raises PartFailedError."""
-        folder = folders.open_folder(self._directory)
-        found = next((one for one in plan.of(parts.Job) if one.name == job), None)
-        if found is None:
-            raise errors.CallError(f"the page has no job {job}")
-        texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan))
-        ground = sites.Ground(plan=plan, folder=folder, ports=ports.read_ports(folder), secrets=texts)
-        launch = await supervisors.runnable_at(ground.site(found)).prepare()
-        writer = logs.LogWriter(folder.logs)
-        began = time.monotonic()
-        try:
-            outcome = await processes.run_to_end(
-                launch,
-                seconds_max=found.deadline_seconds,
-                sink=lambda stream, lines: writer.add(job, stream, lines),
-            )
-        finally:
-            await asyncio.to_thread(writer.close)
-        if outcome.code:
-            said = "".join(f"\n  | {line}" for line in writer.tail(job))
-            raise errors.PartFailedError(f"{job} {processes.describe_code(outcome.code)}{said}")
-        return time.monotonic() - began
+        return await jobs.run_job(folders.open_folder(self._directory), plan, job)
 
     def status(self) -> reports.Status:
         folder = folders.find_folder(self._directory)
-        record = records.read_record(folder) if folder else None
-        if folder is None or record is None:
-            return reports.Status(phase="never")
-        supervisor = record.supervisor
-        phase, left = record.phase, 0
-        if supervisor is None:
-            left = len(leftovers.find_marked(leftovers.Mark(run=folder.run), record.processes))
-            phase = "lost" if left or phase in records.RUNNING else phase
-        return reports.Status(
-            phase=phase,
-            system=record.system,
-            environment=record.environment,
-            fingerprint=record.fingerprint,
-            failure=record.failure,
-            components=tuple(map(_orphaned, record.components)) if phase == "lost" else record.components,
-            urls=record.urls,
-            elapsed_seconds=record.elapsed_seconds,
-            supervisor_pid=supervisor.pid if supervisor else None,
-            leftovers=left,
-        )
+        return statuses.status_of(folder) if folder else reports.Status(phase="never")
 
     async def logs(
         self, part: str | None = None, *, last: int = 100, follow: bool = False
@@ -194,9 +149,9 @@ class Laptop:
 
     async def kill(self, part: str) -> None:
         identity = self._process_of(part)
-        if not processes.send(identity, signal.SIGKILL):
+        if not identities.send(identity, signal.SIGKILL):
             raise errors.MissingError(f"the process of {part} has just ended")
-        await processes.wait_gone([identity], _STOP_SECONDS_MAX)
+        await identities.wait_gone([identity], _STOP_SECONDS_MAX)
 
     async def pause(self, part: str, seconds: float) -> None:
         """Freezes its process and all that descend from it."""
@@ -205,11 +160,11 @@ class Laptop:
         frozen = _family(self._process_of(part))
         try:
             for identity in frozen:
-                processes.send(identity, signal.SIGSTOP)
+                identities.send(identity, signal.SIGSTOP)
             await asyncio.sleep(seconds)
         finally:
             for identity in frozen:
-                processes.send(identity, signal.SIGCONT)
+                identities.send(identity, signal.SIGCONT)
 
     async def cut(self, one: str, other: str, seconds: float) -> None:
         raise errors.RefusedError(
@@ -223,9 +178,9 @@ class Laptop:
     async def _running(self, plan: Plan) -> int | None:
         """Its supervisor, when it runs from the same plan; a run of another plan is stopped first."""
         status = self.status()
-        supervisor = processes.identity_of(status.supervisor_pid) if status.supervisor_pid else None
+        supervisor = identities.identity_of(status.supervisor_pid) if status.supervisor_pid else None
         # One that was just killed can look alive for a moment.
-        if supervisor is None or not await processes.wait_gone([supervisor], _DYING_SECONDS):
+        if supervisor is None or not await identities.wait_gone([supervisor], _DYING_SECONDS):
             return None
         if status.fingerprint == plan.fingerprint and status.phase in ("starting", "up"):
             return status.supervisor_pid
@@ -239,7 +194,7 @@ class Laptop:
             raise errors.MissingError(f"nothing runs in {self._directory}")
         return record
 
-    def _process_of(self, part: str) -> processes.Identity:
+    def _process_of(self, part: str) -> identities.Identity:
         record = self._record()
         found = next((one for one in record.components if one.name == part), None)
         if found is None:
@@ -247,36 +202,21 @@ class Laptop:
             raise errors.CallError(f"no part {part} runs here; there are {known}")
         if found.pid is None or found.birth is None:
             raise errors.MissingError(f"{part} has no process now: it is {found.state}")
-        return processes.Identity(pid=found.pid, birth=found.birth)
+        return identities.Identity(pid=found.pid, birth=found.birth)
 
 
-def _orphaned(component: reports.Component) -> reports.Component:
-    """A part whose supervisor is gone: nobody watches it any more."""
-    lives = component.pid and processes.birth_of(component.pid) == component.birth
-    if component.state is reports.State.DONE or lives:
-        return replace(component, reason="its supervisor is gone")
-    return replace(
-        component, state=reports.State.STOPPED, reason="its supervisor is gone", pid=None, birth=None
-    )
+async def _end_supervisor(supervisor: identities.Identity) -> None:
+    """Asks it to stop everything, and kills it when that takes too long."""
+    identities.send(supervisor, signal.SIGTERM)
+    if await identities.wait_gone([supervisor], _STOP_SECONDS_MAX):
+        identities.send(supervisor, signal.SIGKILL)
+        await identities.wait_gone([supervisor], _STOP_SECONDS_MAX)
 
 
-def _family(identity: processes.Identity) -> list[processes.Identity]:
+def _family(identity: identities.Identity) -> list[identities.Identity]:
     family = [identity]
     with contextlib.suppress(psutil.Error):
         for child in psutil.Process(identity.pid).children(recursive=True):
-            found = processes.identity_of(child.pid)
+            found = identities.identity_of(child.pid)
             family += [found] if found else []
     return family
-
-
-def _write_stopped(folder: folders.Folder, record: records.Record | None) -> None:
-    """A failure stays readable; whatever ran is now stopped."""
-    if record is None or record.phase == "failed":
-        return
-    components = tuple(
-        one
-        if one.state in (reports.State.DONE, reports.State.FAILED)
-        else replace(one, state=reports.State.STOPPED, pid=None, birth=None)
-        for one in record.components
-    )
-    records.write_record(folder, replace(record, phase="stopped", components=components))

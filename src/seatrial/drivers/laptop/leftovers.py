@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import psutil
 
 from seatrial import errors
-from seatrial.drivers.laptop import processes
-from seatrial.drivers.laptop.processes import Identity
+from seatrial.drivers.laptop import identities
+from seatrial.drivers.laptop.identities import Identity
 
 RUN_VARIABLE = "SEATRIAL_RUN"
 PART_VARIABLE = "SEATRIAL_PART"
-_GRACE_SECONDS = 8.0
+_GRACE_SECONDS = 5.0
 _KILL_SECONDS = 5.0
 
 
@@ -61,7 +61,7 @@ def find_marked(mark: Mark, recorded: Iterable[Identity] = ()) -> list[Identity]
     for pid in tuple(proven):
         with contextlib.suppress(psutil.Error):
             proven |= {child.pid for child in psutil.Process(pid).children(recursive=True)}
-    found = (processes.identity_of(pid) for pid in sorted(proven - {os.getpid()}))
+    found = (identities.identity_of(pid) for pid in sorted(proven - {os.getpid()}))
     return [identity for identity in found if identity]
 
 
@@ -69,7 +69,7 @@ def kill_marked(mark: Mark) -> None:
     """Ends at once what a part left elsewhere than in its process group."""
     for identity in find_marked(mark):
         with contextlib.suppress(errors.RefusedError):  # what changed its user cannot be ended by us
-            processes.send(identity, signal.SIGKILL)
+            identities.send(identity, signal.SIGKILL)
 
 
 async def end_marked(mark: Mark, recorded: Iterable[Identity] = ()) -> int:
@@ -79,12 +79,12 @@ async def end_marked(mark: Mark, recorded: Iterable[Identity] = ()) -> int:
     """
     found = find_marked(mark, recorded)
     for identity in found:
-        processes.send(identity, signal.SIGINT if _is_postgres(identity) else signal.SIGTERM)
-    await processes.wait_gone(found, _GRACE_SECONDS)
+        identities.send(identity, signal.SIGINT if _is_postgres(identity) else signal.SIGTERM)
+    await identities.wait_gone(found, _GRACE_SECONDS)
     left = find_marked(mark, found)
     for identity in left:
-        processes.send(identity, signal.SIGKILL)
-    await processes.wait_gone(left, _KILL_SECONDS)
+        identities.send(identity, signal.SIGKILL)
+    await identities.wait_gone(left, _KILL_SECONDS)
     return len(found)
 
 

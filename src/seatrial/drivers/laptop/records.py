@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 
 from seatrial.drivers.laptop import folders
-from seatrial.drivers.laptop.processes import Identity
+from seatrial.drivers.laptop.identities import Identity
 from seatrial.drivers.reports import Component, State
 
 VERSION = 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import graphlib
 import os
 import signal
 import time
@@ -13,19 +12,18 @@ from contextlib import contextmanager
 from seatrial import errors, parts
 from seatrial.drivers import reports
 from seatrial.drivers.laptop import (
+    arrangements,
     components,
     folders,
+    identities,
     leftovers,
     logs,
     ports,
-    processes,
     records,
     secrets,
     sites,
     states,
 )
-from seatrial.drivers.laptop.engines import ENGINES
-from seatrial.drivers.laptop.runnables import Application, Runnable
 from seatrial.plan import Plan
 
 Notify = Callable[[reports.Event | reports.Arrival], None]
@@ -82,7 +80,8 @@ class Supervisor:
         self._writer = writer = logs.LogWriter(self._folder.logs)
         recording = asyncio.create_task(self._record())
         try:
-            self._build(ground, components.Surroundings(logs=writer, changed=self._changed))
+            around = components.Surroundings(logs=writer, changed=self._changed)
+            self._components = arrangements.arrange(ground, around)
             for component in self._components.values():
                 component.begin(self._components[name] for name in component.needs)
             if not self._components:
@@ -115,28 +114,6 @@ class Supervisor:
         texts = secrets.collect_secrets(self._folder, sites.wanted_secrets(self._plan))
         self._ports = ports.allocate_ports(self._folder, self._plan.of(parts.Endpoint))
         return sites.Ground(plan=self._plan, folder=self._folder, ports=self._ports, secrets=texts)
-
-    def _build(self, ground: sites.Ground, around: components.Surroundings) -> None:
-        """In an order in which each comes after what it needs. Raises RefusedError where there is none."""
-        running: dict[str, parts.Workload | parts.Job] = {
-            part.name: part for part in self._plan.of(parts.Workload)
-        }
-        running |= {job.name: job for job in self._plan.of(parts.Job) if job.when == "before-deploy"}
-        try:
-            order = list(
-                graphlib.TopologicalSorter(
-                    {name: part.needs for name, part in running.items()}
-                ).static_order()
-            )
-        except graphlib.CycleError as error:
-            raise errors.RefusedError(f"these need each other: {' → '.join(error.args[1])}") from error
-        if unknown := sorted(set(order) - set(running)):
-            raise errors.RefusedError(
-                f"something needs {', '.join(unknown)}, which does not run before a deploy"
-            )
-        for name in order:
-            site = ground.site(running[name])
-            self._components[name] = components.Component(site, runnable_at(site), around)
 
     def _changed(self, component: components.Component, before: states.Condition) -> None:
         now = component.condition
@@ -181,7 +158,7 @@ class Supervisor:
             await asyncio.sleep(_RECORD_SECONDS)
 
     def _write(self) -> None:
-        birth = processes.birth_of(os.getpid())
+        birth = identities.birth_of(os.getpid())
         record = records.Record(
             phase=self._phase,
             system=self._plan.system,
@@ -228,18 +205,6 @@ class Supervisor:
         finally:
             for number in _SIGNALS:
                 loop.remove_signal_handler(number)
-
-
-def runnable_at(site: sites.Site) -> Runnable:
-    """The engine or the program behind a part. Raises RefusedError for a product without an engine."""
-    program = site.part.program
-    if isinstance(program, parts.Command):
-        probes = site.part.probes if isinstance(site.part, parts.Workload) else parts.Probes()
-        return Application(site=site, command=program, asked=probes)
-    if program.product not in ENGINES:
-        known = ", ".join(sorted(ENGINES))
-        raise errors.RefusedError(f"{site.part.name}: the laptop has no {program.product}; it has {known}")
-    return ENGINES[program.product](site)
 
 
 async def end_leftovers(folder: folders.Folder) -> int:

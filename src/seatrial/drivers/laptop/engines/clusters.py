@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from seatrial import errors
-from seatrial.drivers.laptop import leftovers, processes
+from seatrial.drivers.laptop import identities, leftovers, processes
 from seatrial.drivers.laptop.engines import wheels
 from seatrial.drivers.laptop.engines.rights import Rights
 from seatrial.drivers.laptop.processes import Launch
@@ -70,7 +70,7 @@ class Cluster:
             pid = int(self.lock.read_text(encoding="ascii", errors="replace").split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
             return
-        if processes.birth_of(pid) and _works_in(pid, self.rights.data):
+        if identities.birth_of(pid) and _works_in(pid, self.rights.data):
             raise errors.RefusedError(f"{self.rights.data} is in use by another PostgreSQL, process {pid}")
         self.lock.unlink(missing_ok=True)
 

@@ -1,0 +1,57 @@
+"""What is said of a system to somebody who looks: the record, corrected by what is found alive."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seatrial.drivers.laptop import folders, identities, leftovers, records
+from seatrial.drivers.reports import Component, State, Status
+
+_LOST = "its supervisor is gone"
+
+
+def status_of(folder: folders.Folder) -> Status:
+    record = records.read_record(folder)
+    mark = leftovers.Mark(run=folder.run)
+    if record is None:
+        left = len(leftovers.find_marked(mark))
+        return Status(phase="lost" if left else "never", leftovers=left)
+    supervisor = record.supervisor
+    phase, left = record.phase, 0
+    if supervisor is None:
+        left = len(leftovers.find_marked(mark, record.processes))
+        phase = "lost" if left or phase in records.RUNNING else phase
+    return Status(
+        phase=phase,
+        system=record.system,
+        environment=record.environment,
+        fingerprint=record.fingerprint,
+        failure=record.failure,
+        components=tuple(map(_orphaned, record.components)) if phase == "lost" else record.components,
+        urls=record.urls,
+        elapsed_seconds=record.elapsed_seconds,
+        supervisor_pid=supervisor.pid if supervisor else None,
+        leftovers=left,
+    )
+
+
+def write_stopped(folder: folders.Folder) -> None:
+    """Whatever ran is now stopped; a failure stays readable."""
+    record = records.read_record(folder)
+    if record is None or record.phase == "failed":
+        return
+    components = tuple(
+        one
+        if one.state in (State.DONE, State.FAILED)
+        else replace(one, state=State.STOPPED, pid=None, birth=None)
+        for one in record.components
+    )
+    records.write_record(folder, replace(record, phase="stopped", components=components))
+
+
+def _orphaned(component: Component) -> Component:
+    """Nobody watches it any more."""
+    lives = component.pid and identities.birth_of(component.pid) == component.birth
+    if component.state is State.DONE or lives:
+        return replace(component, reason=_LOST)
+    return replace(component, state=State.STOPPED, reason=_LOST, pid=None, birth=None)
