@@ -31,8 +31,9 @@ class Service:
 def build(service: Service) -> ASGIApp:
     """The service with probes, metrics and every middleware; the outermost is the last one put on."""
     own = [*probes.routes(service.readiness, service.stopping), metrics.route(service.registry)]
-    app: ASGIApp = Router([*own, *service.routes], redirect_slashes=False, lifespan=service.lifespan)
-    _complete_methods([*own, *service.routes])
+    routes = [*own, *service.routes]
+    _ensure_one_route_a_path(routes)
+    app: ASGIApp = Router(routes, redirect_slashes=False, lifespan=service.lifespan)
     app = limits.BodyLimit(app, service.body_bytes_max)
     app = limits.TimeLimit(app, service.request_seconds_max)
     app = failures.Failures(app)
@@ -61,8 +62,8 @@ class _Marked:
         await self._app(scope, receive, send)
 
 
-def _complete_methods(routes: Sequence[BaseRoute]) -> None:
-    """Refuses two routes at one path: the router would name only the first one's methods in a 405."""
+def _ensure_one_route_a_path(routes: Sequence[BaseRoute]) -> None:
+    """The router would name only the first route's methods in a 405."""
     paths = [route.path for route in routes if isinstance(route, Route)]
     twice = {path for path in paths if paths.count(path) > 1}
     if twice:
