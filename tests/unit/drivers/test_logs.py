@@ -29,7 +29,7 @@ async def test_the_file_stays_within_its_bound_and_the_oldest_lines_go(tmp_path:
     writer = logs.LogWriter(path, file_bytes_max=2**20)
     for batch in range(200):
         writer.add("chatty", "out", [f"{batch} " + "x" * 1000 for _ in range(50)])
-        while writer.waiting_lines > 1000:
+        while writer.waiting_characters > 10**6:
             time.sleep(0.001)
     writer.close()
     kept = await read(path)
@@ -45,6 +45,37 @@ async def test_a_line_that_is_too_long_is_cut_and_says_so(tmp_path: Path) -> Non
     writer.add("api", "out", ["x" * (logs.LINE_CHARACTERS_MAX + 5)])
     writer.close()
     assert (await read(path))[0].endswith("x ... (5 more characters)")
+
+
+async def test_lines_that_come_faster_than_they_can_be_written_are_counted_as_lost(tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    writer = logs.LogWriter(path, waiting_characters_max=1000)
+    writer.add("api", "out", ["x" * 2000] * 3)
+    writer.add("api", "out", ["later"])
+    writer.add("api", "out", ["x" * 2000] * 4)
+    writer.close()
+    assert await read(path) == [
+        "3 lines were lost: they came faster than they could be written",
+        "later",
+        "4 lines were lost: they came faster than they could be written",
+    ]
+
+
+async def test_lines_that_could_not_be_written_are_counted_as_lost_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    writer = logs.LogWriter(path)
+    with sqlite3.connect(path) as database:
+        database.execute("ALTER TABLE lines RENAME TO elsewhere")
+        database.commit()
+        writer.add("api", "out", ["lost"])
+        while writer.waiting_characters:
+            time.sleep(0.001)
+        time.sleep(0.1)
+        database.execute("ALTER TABLE elsewhere RENAME TO lines")
+    database.close()
+    writer.add("api", "out", ["kept"])
+    writer.close()
+    assert await read(path) == ["1 lines were lost: no such table: lines", "kept"]
 
 
 async def test_lines_of_an_earlier_run_are_still_there(tmp_path: Path) -> None:

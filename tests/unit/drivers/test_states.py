@@ -37,7 +37,8 @@ def after(kinds: Iterable[tuple[states.Kind, float]], bounds: Bounds = BOUNDS) -
     now = 0.0
     for kind, seconds in kinds:
         now += seconds
-        happening = Happening(kind=kind, now=now, text=f"{kind} at {now:g}", asked="GET /ready")
+        text = "" if kind == "start" else f"{kind} at {now:g}"
+        happening = Happening(kind=kind, now=now, text=text, asked="GET /ready")
         conditions.append(states.step(conditions[-1], happening, bounds))
     return conditions
 
@@ -122,6 +123,17 @@ def test_three_failures_of_the_live_probe_in_a_row_ask_for_a_kill_but_not_while_
     assert states.needs_kill(after([*ready, *[UNLIVE] * 3])[-1], BOUNDS)
     interrupted: list[tuple[states.Kind, float]] = [("unlive", 1), ("unlive", 1), ("alive", 1), ("unlive", 1)]
     assert not states.needs_kill(after([*ready, *interrupted])[-1], BOUNDS)
+
+
+def test_a_part_that_is_degraded_keeps_its_first_reason_and_tells_the_last_answer() -> None:
+    condition = after([START, ("pass", 1), ("unready", 1), ("unready", 1)])[-1]
+    assert (condition.reason, condition.answer) == ("GET /ready: unready at 2", "unready at 3")
+
+
+def test_why_a_part_was_started_again_stays_until_it_is_ready() -> None:
+    again = after([START, ("pass", 1), EXIT, START, ("unready", 1)])[-1]
+    assert again.reason == "exit at 1.1; starts again"
+    assert after([START, ("pass", 1), EXIT, START, ("pass", 1)])[-1].reason == ""
 
 
 def test_a_blocked_part_keeps_its_reason_when_it_is_stopped() -> None:

@@ -208,6 +208,7 @@ class Laptop:
 async def _end_supervisor(supervisor: identities.Identity) -> None:
     """Asks it to stop everything, and kills it when that takes too long."""
     identities.send(supervisor, signal.SIGTERM)
+    identities.send(supervisor, signal.SIGCONT)  # it may be suspended, and would not hear us
     if await identities.wait_gone([supervisor], _STOP_SECONDS_MAX):
         identities.send(supervisor, signal.SIGKILL)
         await identities.wait_gone([supervisor], _STOP_SECONDS_MAX)

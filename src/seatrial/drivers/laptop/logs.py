@@ -18,7 +18,9 @@ from seatrial.drivers.reports import LogLine
 
 FILE_BYTES_MAX = 64 * 2**20
 LINE_CHARACTERS_MAX = 8192
-_WAITING_LINES_MAX = 200_000
+WAITING_CHARACTERS_MAX = 64 * 2**20
+_ROW_CHARACTERS = 100
+"""What a line costs in memory beside its text, roughly."""
 _BATCH_LINES_MAX = 5_000
 _TAIL_LINES = 20
 _READ_LINES_MAX = 1_000
@@ -44,24 +46,32 @@ Row = tuple[float, str, str, str]
 class LogWriter:
     """Takes lines without ever blocking its caller; a thread of its own writes them in batches."""
 
-    def __init__(self, path: Path, *, file_bytes_max: int = FILE_BYTES_MAX) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        file_bytes_max: int = FILE_BYTES_MAX,
+        waiting_characters_max: int = WAITING_CHARACTERS_MAX,
+    ) -> None:
         """Raises MissingError where the file cannot be written, or is no log."""
         self._path = path
         self._file_bytes_max = file_bytes_max
+        self._waiting_characters_max = waiting_characters_max
         self._waiting: queue.SimpleQueue[list[Row] | None] = queue.SimpleQueue()
-        self._added_lines = 0  # counted by the caller alone
-        self._taken_lines = 0  # counted by the thread alone
-        self._dropped_lines = 0
+        self._added_characters = 0  # counted by the caller alone
+        self._taken_characters = 0  # counted by the thread alone
+        self._dropped_lines = 0  # counted by the caller alone
+        self._unwritten_lines = 0  # counted by the thread alone
+        self._told_lines = 0
+        self._trouble = "they came faster than they could be written"
         self._tails: dict[str, deque[str]] = {}
-        self.trouble = ""
-        """Why the last batch could not be written, if it could not."""
         _connect(path).close()
         self._thread = threading.Thread(target=self._write_all, name="logs", daemon=True)
         self._thread.start()
 
     @property
-    def waiting_lines(self) -> int:
-        return self._added_lines - self._taken_lines
+    def waiting_characters(self) -> int:
+        return self._added_characters - self._taken_characters
 
     def begin(self, part: str) -> None:
         """Its process starts: what an earlier one wrote explains nothing any more."""
@@ -72,14 +82,11 @@ class LogWriter:
         rows = [(now, part, stream, _cut(text)) for text in texts]
         tail = self._tails.setdefault(part, deque(maxlen=_TAIL_LINES))
         tail.extend(row[3] for row in rows if stream != "supervisor")
-        if self.waiting_lines + len(rows) > _WAITING_LINES_MAX:
+        if self.waiting_characters + _cost(rows) > self._waiting_characters_max:
             self._dropped_lines += len(rows)
             return
-        if self._dropped_lines:
-            lost = f"{self._dropped_lines} lines were lost: they came faster than they could be written"
-            rows.insert(0, (now, part, "supervisor", lost))
-            self._dropped_lines = 0
-        self._added_lines += len(rows)
+        rows = self._losses(part) + rows
+        self._added_characters += _cost(rows)
         self._waiting.put(rows)
 
     def tail(self, part: str) -> tuple[str, ...]:
@@ -88,15 +95,24 @@ class LogWriter:
 
     def close(self) -> None:
         """Returns when everything is written, or after a bound."""
+        self._waiting.put(self._losses("seatrial"))
         self._waiting.put(None)
         self._thread.join(_CLOSE_SECONDS_MAX)
+
+    def _losses(self, part: str) -> list[Row]:
+        """A line that says how many were lost since the last one that was kept."""
+        lost = self._dropped_lines + self._unwritten_lines - self._told_lines
+        if not lost:
+            return []
+        self._told_lines += lost
+        return [(time.time(), part, "supervisor", f"{lost} lines were lost: {self._trouble}")]
 
     def _write_all(self) -> None:
         with contextlib.closing(_connect(self._path)) as database:
             ended = False
             while not ended:
                 rows, ended = self._next_batch()
-                self._taken_lines += len(rows)
+                self._taken_characters += _cost(rows)
                 try:
                     with database:
                         database.executemany(
@@ -104,7 +120,8 @@ class LogWriter:
                         )
                         _trim(database, self._file_bytes_max)
                 except sqlite3.Error as error:  # a full disk must not end the system that writes the lines
-                    self.trouble = str(error)
+                    self._unwritten_lines += len(rows)
+                    self._trouble = str(error)
 
     def _next_batch(self) -> tuple[list[Row], bool]:
         rows = self._waiting.get()
@@ -172,6 +189,10 @@ def _trim(database: sqlite3.Connection, file_bytes_max: int) -> None:
         database.execute(
             "DELETE FROM lines WHERE id < (SELECT min(id) + (max(id) - min(id)) / 5 + 1 FROM lines)"
         )
+
+
+def _cost(rows: list[Row]) -> int:
+    return sum(len(row[3]) + _ROW_CHARACTERS for row in rows)
 
 
 def _cut(text: str) -> str:

@@ -80,7 +80,7 @@ class Process:
     async def stop(self, number: signal.Signals, grace_seconds: float) -> None:
         """Asks it to end, waits, then kills its group."""
         if not self.ended.done():
-            self._popen.send_signal(number)
+            os.kill(self.pid, number)  # until it is reaped, the number is its own
             await asyncio.wait([self.ended], timeout=grace_seconds)
         await self.kill()
 

@@ -99,8 +99,10 @@ def _moved(condition: Condition, state: State, now: float, reason: str) -> Condi
 
 
 def _start(condition: Condition, happening: Happening, _: Bounds) -> Condition:
+    """Why it is started again stays to be read until it is ready."""
     fresh = condition.state is not State.STARTING
-    moved = _moved(condition, State.STARTING, happening.now, happening.text)
+    reason = happening.text or ("" if fresh else condition.reason)
+    moved = _moved(condition, State.STARTING, happening.now, reason)
     return replace(
         moved,
         live_failures=0,
@@ -128,8 +130,7 @@ def _unready(condition: Condition, happening: Happening, bounds: Bounds) -> Cond
     if condition.state not in (State.STARTING, State.DEGRADED):
         return told
     if now - condition.troubled_since < bounds.deadline_seconds:
-        reason = f"{happening.asked}: {happening.text}"
-        return replace(told, reason=reason) if condition.state is State.DEGRADED else told
+        return told
     within = format_duration(bounds.deadline_seconds)
     reason = f"{happening.asked} did not pass within {within}; last answer: {happening.text}"
     return _moved(told, State.FAILED, now, reason)
