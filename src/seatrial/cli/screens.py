@@ -84,7 +84,7 @@ class LiveTree:
         from rich.live import Live  # noqa: PLC0415  # late: only a terminal needs rich
 
         self._plan = plan
-        self._rows = {part.name: Row() for part in (*plan.of(parts.Workload), *plan.of(parts.Job))}
+        self._rows = {name: Row() for names in groups(plan).values() for name in names}
         self._began = time.monotonic()
         self._live = Live(get_renderable=self._tree, refresh_per_second=_REFRESH_PER_SECOND)
 
