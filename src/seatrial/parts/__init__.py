@@ -1,7 +1,7 @@
 """The closed set of parts that a plan is made of.
 
-Kinds lower to parts; targets and drivers render or run them. A new part is a class and a line in `PARTS` here.
-A test walks `PARTS` and asks every driver and target whether it handles the part or refuses it by name.
+Kinds lower to parts; targets and drivers render or run them. A new part is a class and a line in `PARTS`,
+and a test walks `PARTS` and asks every driver and target whether it handles the part or refuses it by name.
 """
 
 from __future__ import annotations
