@@ -1,14 +1,17 @@
 """Every sort of part is handled or refused by name, and what is not done is said."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
 from seatrial import parts
-from seatrial.drivers.laptop import HANDLED, REFUSED, limits
+from seatrial.drivers import Driver
+from seatrial.drivers.laptop import HANDLED, REFUSED, Laptop, leftovers, limits
 from seatrial.drivers.laptop.engines import ENGINES
 from seatrial.plan import Plan
+from seatrial.values import names
 from seatrial.values.references import Template
 
 
@@ -23,6 +26,19 @@ def test_a_sort_of_part_is_either_handled_or_refused(kind: type[parts.Part]) -> 
 
 def test_nothing_else_is_handled_or_refused() -> None:
     assert set(REFUSED) | HANDLED == set(parts.PARTS)
+
+
+def test_the_laptop_does_everything_that_a_driver_does() -> None:
+    laptop: Driver = Laptop(Path("/nowhere"))  # the type checker compares the signatures
+    wanted = {name for name in vars(Driver) if not name.startswith("_")}
+    assert wanted == {"start", "stop", "run", "reach", "kill", "pause", "cut", "logs", "restore", "status"}
+    assert all(callable(getattr(laptop, name)) for name in wanted)
+
+
+def test_the_mark_of_the_longest_name_fits_into_a_cluster_name_of_postgres() -> None:
+    longest = "a" + "b" * 39
+    assert re.fullmatch(names.PATTERN, longest)
+    assert len(leftovers.Mark(run="0123456789ab", part=longest).title) < 64
 
 
 def test_an_engine_is_found_under_the_name_of_its_module() -> None:

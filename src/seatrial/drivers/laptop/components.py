@@ -58,13 +58,12 @@ class Component:
         self._task = asyncio.create_task(self._live(tuple(needed)), name=self.name)
 
     async def stop(self, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
-        """Ends it, whatever it does just now."""
+        """Ends it, whatever it does just now; between two lives it must not begin another."""
         self._stopping = True
-        if self.process:
-            await self.process.stop(self._runnable.stop_signal, grace_seconds)
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        if self.process is None or self.process.ended.done():
+            await self._cancel()
+        await self._end_process(grace_seconds)
+        await self._cancel()
         self._happen("stop")
 
     def give_up(self, reason: str) -> None:
@@ -75,13 +74,20 @@ class Component:
             if await self._wait(needed):
                 await (self._work() if isinstance(self.site.part, parts.Workload) else self._finish())
         except errors.SeatrialError as error:
-            if self.process:
-                await self.process.kill()
+            await self._end_process(STOP_GRACE_SECONDS)
             self.give_up(str(error))
         except Exception as error:  # noqa: BLE001  # a full disk, or a defect of ours, fails this part by name
-            if self.process:
-                await self.process.kill()
+            await self._end_process(STOP_GRACE_SECONDS)
             self.give_up(f"{type(error).__name__}: {error}")
+
+    async def _end_process(self, grace_seconds: float) -> None:
+        if self.process:
+            await self.process.stop(self._runnable.stop_signal, grace_seconds)
+
+    async def _cancel(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     async def _wait(self, needed: tuple[Component, ...]) -> bool:
         """Until everything has arrived; a part that needs a failed one does not start and says so."""

@@ -36,9 +36,9 @@ def status_of(folder: folders.Folder) -> Status:
 
 
 def write_stopped(folder: folders.Folder) -> None:
-    """Whatever ran is now stopped; a failure stays readable."""
+    """Whatever ran is now stopped; a failure stays readable, and a run that began meanwhile goes on."""
     record = records.read_record(folder)
-    if record is None or record.phase == "failed":
+    if record is None or record.phase == "failed" or record.supervisor:
         return
     components = tuple(
         one
