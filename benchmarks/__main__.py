@@ -7,6 +7,7 @@ measure on a quiet one. `python -m benchmarks.grouping` measures the grouping al
 import argparse
 import dataclasses
 import json
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,9 +28,12 @@ def main() -> None:
     sizes = measurements.QUICK if options.quick else measurements.Sizes()
     results = samples.Results(folder=options.results / time.strftime("%Y-%m-%dT%H-%M-%S"))
     print(f"{machines.line()}\ncommit {checkouts.commit()}", flush=True)
-    for figure in measured(options.figures or FIGURES, sizes, results):
-        print("\n".join(["", *samples.lines(figure)]), flush=True)
-        results.keep("figures", [_record(figure)])
+    try:
+        for figure in measured(tuple(options.figures or FIGURES), sizes, results):
+            print("\n".join(["", *samples.lines(figure)]), flush=True)
+            results.keep("figures", [_record(figure)])
+    except (checkouts.CheckoutError, OSError) as error:
+        sys.exit(f"could not go on measuring: {error}")
     print(f"\nraw samples: {results.folder}")
 
 

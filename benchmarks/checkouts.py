@@ -47,6 +47,13 @@ class Checkout:
         answer = self._timed([".venv/bin/seatrial", "status", "gekb", "--json"], DOWN_TIMEOUT_SECONDS)[1]
         return str(json.loads(answer)["urls"]["api"])
 
+    def state(self) -> str:
+        """What `status` says of each part, for people."""
+        try:
+            return self._timed([".venv/bin/seatrial", "status", "gekb"], DOWN_TIMEOUT_SECONDS)[1]
+        except CheckoutError as error:  # status says so too when a part is not ready
+            return str(error)
+
     def version(self, package: str) -> str:
         """The version of a package that the checkout runs on."""
         code = f"import importlib.metadata as m; print(m.version({package!r}))"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from collections import Counter
 
 import psutil
 
@@ -40,8 +41,11 @@ QUICK = Sizes(
 
 
 def warm_up(system: checkouts.Running, sizes: Sizes) -> None:
-    """Imports, caches, the first pages of the database; not measured."""
-    loads.apply(system, loads.Load(requests=sizes.warm_up))
+    """Imports, caches, the first pages of the database; not measured, but all of it must be accepted."""
+    outcome = loads.apply(system, loads.Load(requests=sizes.warm_up))
+    if outcome.accepted < sizes.warm_up:
+        said = dict(Counter(record["fault"] or record["status"] for record in outcome.records))
+        raise checkouts.CheckoutError(f"warming up, {system.url} said {said}; {system.checkout.state()}")
     _await_drained(system)
 
 
