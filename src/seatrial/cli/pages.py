@@ -24,17 +24,21 @@ def check(
         plan = systems.load_plan(system, "laptop")
     except errors.PageError as wrong:
         if as_json:
-            typer.echo(json.dumps({"problems": [_plain(problem) for problem in wrong.problems]}, indent=2))
+            typer.echo(
+                json.dumps({"problems": [_plain(p) for p in wrong.problems]}, indent=2, ensure_ascii=False)
+            )
             raise typer.Exit(wrong.exit_code) from wrong
         raise
     limits = laptop.limits(plan)
     if as_json:
-        typer.echo(json.dumps({"problems": [], "limits": list(limits)}, indent=2))
+        typer.echo(json.dumps({"problems": [], "limits": list(limits)}, indent=2, ensure_ascii=False))
         return
-    counts = [f"{len(plan.of(kind))} {kind.__name__.lower()}s" for kind in parts.PARTS if plan.of(kind)]
+    counts = [_counted(len(plan.of(kind)), kind.__name__.lower()) for kind in parts.PARTS if plan.of(kind)]
     typer.echo(f"{systems.shown(systems.find_page(system))} is sound: {', '.join(counts)}")
+    if limits:
+        typer.echo("A laptop leaves out:")
     for limit in limits:
-        typer.echo(f"  not on the laptop: {limit}")
+        typer.echo(f"- {limit}")
 
 
 def plan(
@@ -50,6 +54,11 @@ def plan(
     typer.echo(f"{made.system} in {made.environment}, {len(made.parts)} parts ({made.fingerprint})")
     for part in made.parts:
         typer.echo(f"  {type(part).__name__.lower():<9} {part.name}")
+
+
+def _counted(number: int, word: str) -> str:
+    """`1 job`, `4 accesses`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}{'es' if word.endswith('s') else 's'}"
 
 
 def _plain(problem: object) -> dict[str, object]:

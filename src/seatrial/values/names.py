@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 PATTERN = r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$"
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
@@ -16,10 +16,13 @@ def variable_name(*words: str) -> str:
     return "_".join(words).replace("-", "_").replace(".", "_").upper()
 
 
-def nearest_word(word: str, known: Iterable[str]) -> str | None:
+def nearest_word(word: str, known: Collection[str]) -> str | None:
     """The known word that was most likely meant, or None when none is close."""
     import difflib  # noqa: PLC0415  # late: only mistakes pay for it
 
+    longer = [candidate for candidate in known if candidate.lower().startswith(word.lower())]
+    if len(longer) == 1 and len(word) >= SHORT_WORD:
+        return longer[0]
     folded = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(
         word.lower(), folded, n=1, cutoff=0.6 if len(word) > SHORT_WORD else 0.5

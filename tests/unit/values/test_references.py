@@ -23,5 +23,6 @@ def test_what_only_looks_like_a_placeholder_stays_text() -> None:
 
 def test_the_nearest_word_is_the_one_that_was_meant() -> None:
     assert names.nearest_word("comand", ["command", "ports", "uses"]) == "command"
+    assert names.nearest_word("prod", ["production", "staging"]) == "production"
     assert names.nearest_word("zzz", ["command", "ports"]) is None
     assert names.variable_name("my-db", "url") == "MY_DB_URL"
