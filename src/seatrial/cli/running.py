@@ -1,23 +1,26 @@
-"""`seatrial up`, `down`, `status` and `logs`: a system on this machine."""
+"""`seatrial up`, `down`, `run`, `status` and `logs`: a system on this machine."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seatrial import errors
 from seatrial.cli import systems
+from seatrial.values import names
 
 if TYPE_CHECKING:
-    from seatrial.drivers import Arrival, Event, LogLine, Status
+    from seatrial.drivers import LogLine, Status
     from seatrial.drivers.laptop import Laptop
-    from seatrial.plan import Plan
+
+INTERRUPTED = 130
+"""What a shell expects of a command that Ctrl-C ended."""
 
 System = Annotated[str, typer.Argument(help="Folder or file of a page, or the short name of a system.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -28,10 +31,10 @@ def up(
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Leave it running and return.")] = False,
 ) -> None:
     """Start a system on this machine and say where it answers."""
+    from seatrial.cli import starts  # noqa: PLC0415  # late: --help must not pay for what up needs
+
     plan = systems.load_plan(system, "laptop")
-    driver = _driver(system)
-    events = driver.start(plan) if detach else driver.supervise(plan)
-    _run(_follow(driver, plan, events, system, detach=detach))
+    _run(starts.Start(driver=_driver(system), plan=plan, again=system, detach=detach).follow())
 
 
 def down(system: System) -> None:
@@ -44,13 +47,22 @@ def down(system: System) -> None:
     typer.echo(f"stopped {', '.join(stopped.parts) or 'nothing'}{left}; data and addresses are kept")
 
 
+def run(system: System, job: Annotated[str, typer.Argument(help="A job of the page.")]) -> None:
+    """Run a job to its end, beside the running system."""
+    plan = systems.load_plan(system, "laptop")
+    seconds = _run(_driver(system).run(plan, job))
+    typer.echo(
+        f"{job} is done after {seconds:.1f} s; `{systems.called_as()} logs {system} {job}` shows its output"
+    )
+
+
 def status(system: System, as_json: AsJson = False) -> None:
     """Say how each part of a system is. Exit code 0 when all is ready, else 1."""
     found = _driver(system).status()
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False))
     else:
-        _print_status(found)
+        _print_status(found, system)
     healthy = found.phase == "up" and all(c.state in {"ready", "done"} for c in found.components)
     raise typer.Exit(0 if healthy else 1)
 
@@ -65,14 +77,28 @@ def logs(
     as_json: AsJson = False,
 ) -> None:
     """Print what the parts of a system wrote."""
-    lines = _driver(system).logs(part, last=last, follow=follow)
-    _run(_print_logs(lines, as_json=as_json))
+    from seatrial import parts  # noqa: PLC0415
+
+    if part is not None:
+        plan = systems.load_plan(system, "laptop")
+        known = {one.name for one in plan.of(parts.Workload)} | {one.name for one in plan.of(parts.Job)}
+        if part not in known:
+            raise errors.CallError(f"no part {part!r}; {names.suggestion(part, known)}")
+    driver = _driver(system)
+    if driver.status().phase == "never":
+        raise errors.PartFailedError("it was never started here, so nothing has been written")
+    _run(_print_logs(driver.logs(part, last=last, follow=follow), as_json=as_json))
 
 
 def _driver(system: str) -> Laptop:
     from seatrial.drivers import laptop  # noqa: PLC0415
 
-    return laptop.Laptop(systems.find_page(system).parent)
+    page = systems.find_page(system)
+    if page.name != systems.FILE_NAME:
+        raise errors.CallError(
+            f"{systems.shown(page)}: a page that runs is called {systems.FILE_NAME}, one a folder"
+        )
+    return laptop.Laptop(page.parent)
 
 
 def _run[T](work: Coroutine[Any, Any, T]) -> T:
@@ -89,32 +115,10 @@ def _run[T](work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(guarded())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        raise typer.Exit(0) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
-async def _follow(
-    driver: Laptop, plan: Plan, events: AsyncIterator[Event | Arrival], again: str, *, detach: bool
-) -> None:
-    """Shows a start until everything has arrived, then what people need, then what changes later."""
-    from seatrial.cli import screens, welcomes  # noqa: PLC0415
-    from seatrial.drivers import Arrival  # noqa: PLC0415
-
-    with screens.make_screen(plan, terminal=sys.stdout.isatty()) as screen:
-        async for event in events:
-            if isinstance(event, Arrival):
-                break
-            screen.take(event)
-        else:
-            return
-    for line in welcomes.welcome(driver, plan, event, again, detach=detach):
-        typer.echo(line)
-    lines = screens.Lines()
-    async for event in events:
-        if not isinstance(event, Arrival):
-            lines.take(event)
-
-
-def _print_status(found: Status) -> None:
+def _print_status(found: Status, system: str) -> None:
     if found.phase == "never":
         typer.echo("it was never started here")
         return
@@ -129,9 +133,8 @@ def _print_status(found: Status) -> None:
     if found.failure:
         typer.echo(f"  {found.failure}")
     if found.leftovers:
-        typer.echo(
-            f"  {found.leftovers} processes of a killed run are left; `{systems.called_as()} down` ends them"
-        )
+        ending = f"`{systems.called_as()} down {system}` ends them"
+        typer.echo(f"  {found.leftovers} processes of a killed run are left; {ending}")
 
 
 async def _print_logs(lines: AsyncIterator[LogLine], *, as_json: bool) -> None:

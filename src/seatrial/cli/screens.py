@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import IO, TYPE_CHECKING, Protocol, Self, cast
 
 from seatrial import parts
+from seatrial.cli.outputs import Output
 from seatrial.drivers import Event, State
 from seatrial.plan import Plan
 
@@ -59,7 +60,8 @@ class Screen(Protocol):
 class Lines:
     """One line a change of state: for pipes, files and continuous integration."""
 
-    def __init__(self) -> None:
+    def __init__(self, output: Output) -> None:
+        self._output = output
         self._last: dict[str, tuple[State, str]] = {}
 
     def __enter__(self) -> Self:
@@ -73,20 +75,26 @@ class Lines:
             return
         self._last[event.part] = (event.state, event.reason)
         reason = f"  {event.reason}" if event.reason else ""
-        line = f"{event.elapsed_seconds:6.1f} s  {event.part:<12} {event.state}{reason}"
-        print(line.rstrip(), flush=True)  # noqa: T201  # the command line prints
+        self._output.say(f"{event.elapsed_seconds:6.1f} s  {event.part:<12} {event.state}{reason}".rstrip())
 
 
 class LiveTree:
     """Stores, jobs and services as a tree that is drawn anew ten times a second."""
 
-    def __init__(self, plan: Plan) -> None:
-        from rich.live import Live  # noqa: PLC0415  # late: only a terminal needs rich
+    def __init__(self, plan: Plan, output: Output) -> None:
+        from rich.console import Console  # noqa: PLC0415  # late: only a terminal needs rich
+        from rich.live import Live  # noqa: PLC0415
 
         self._plan = plan
         self._rows = {name: Row() for names in groups(plan).values() for name in names}
         self._began = time.monotonic()
-        self._live = Live(get_renderable=self._tree, refresh_per_second=_REFRESH_PER_SECOND)
+        console = Console(file=cast("IO[str]", output))
+        self._live = Live(
+            get_renderable=self._tree,
+            console=console,
+            refresh_per_second=_REFRESH_PER_SECOND,
+            redirect_stdout=False,
+        )
 
     def __enter__(self) -> Self:
         self._live.__enter__()
@@ -134,5 +142,5 @@ def groups(plan: Plan) -> dict[str, list[str]]:
     return {title: names for title, names in grouped.items() if names}
 
 
-def make_screen(plan: Plan, *, terminal: bool) -> Screen:
-    return LiveTree(plan) if terminal else Lines()
+def make_screen(plan: Plan, output: Output) -> Screen:
+    return LiveTree(plan, output) if output.isatty() else Lines(output)

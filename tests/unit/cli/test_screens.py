@@ -4,6 +4,7 @@ import pytest
 from rich.console import Console
 
 from seatrial.cli import screens
+from seatrial.cli.outputs import Output
 from seatrial.drivers import Event, State
 from seatrial.plan import Plan, planning
 from seatrial.spec import loading
@@ -42,7 +43,7 @@ def test_the_time_of_a_part_counts_from_its_own_start_to_its_first_ready() -> No
 
 
 def test_the_live_tree_shows_state_time_and_reason_without_reading_it_as_markup(plan: Plan) -> None:
-    tree = screens.LiveTree(plan)
+    tree = screens.LiveTree(plan, Output())
     tree.take(event("db", State.STARTING, 0.0))
     tree.take(event("db", State.READY, 1.0))
     tree.take(event("api", State.FAILED, 2.0, "exit 1: [/red] no [module]"))
@@ -58,7 +59,7 @@ def test_the_live_tree_shows_state_time_and_reason_without_reading_it_as_markup(
 def test_without_a_terminal_each_change_is_one_line_and_no_line_twice(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with screens.Lines() as lines:
+    with screens.Lines(Output()) as lines:
         lines.take(event("db", State.STARTING, 0.1))
         lines.take(event("db", State.STARTING, 0.2))
         lines.take(event("db", State.READY, 0.3, "on 127.0.0.1:5432"))
