@@ -16,12 +16,40 @@ HEAD = """# The page
 Generated from the models in `src/seatrial/spec/pages.py`. Unknown keys are refused; keys that begin with `x-` are yours.
 Durations are written `500ms`, `30s`, `15m`, `4h`, `30d`; bytes `512Mi`, `10Gi`; cores `500m`, `1`; rates `50/s`, `100/min`.
 
-`${…}` refers and never computes: `${port.NAME}` (a port of the same service), `${env.domain}`, `${env.region}`,
-`${env.name}`, `${metadata.name}`, `${urls.SERVICE}` (where users reach it), and for each name under `uses` the pieces of
-its address: `${db.url}`, `${db.host}`, `${db.port}`, `${db.user}`, `${db.password}`, `${db.name}`; `${secrets.NAME}`.
+```yaml
+apiVersion: seatrial/v1alpha1
+kind: System
+metadata: {name: shop}
+secrets: {token: {generate: 32 bytes}}
+services:
+  web:
+    command: [python, -m, http.server, "${port.http}", --bind, 127.0.0.1]
+    ports: {http: 8080}
+    health: {ready: /}
+    uses: [db, secrets.token]            # DB_URL, DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, DB_NAME; TOKEN
+    expose: {host: "shop.${env.domain}"}
+jobs:
+  tables: {command: [python, -c, "import os; print(os.environ['DB_URL'])"], uses: [db], when: before-deploy}
+stores:
+  db: {kind: postgres}
+promises:
+  answer: {latency: {p95: 300ms}, of: web, at: 20/s}
+```
 
-`uses` gives a service or job the same pieces as environment variables (`DB_URL`, `DB_HOST`, …; a secret under its own
-name), lets it through the network, and starts it after what it uses is ready.
+`uses` gives a service or job the address of a store or service as environment variables (a secret under its own name, so
+`admin-key` is `ADMIN_KEY`), lets it through the network, and starts it after what it uses is ready. A variable that `uses`
+gives cannot be set again in `env`.
+
+`${…}` refers and never computes: `${port.NAME}` (a port of the same service), `${env.domain}`, `${env.region}`,
+`${env.name}`, `${metadata.name}`, `${urls.SERVICE}` (where users reach an exposed service), and for each name under `uses`
+the pieces of its address: `${db.url}`, `${db.host}`, `${db.port}`, `${db.user}`, `${db.password}`, `${db.name}`;
+`${secrets.NAME}`. `$${NAME}` is written as `${NAME}`, for shells.
+
+On a laptop a command runs in `build.context`, with `.venv/bin` of that folder first on its path, then the caller's path. Its
+environment is what the page says, and of the caller's only what a program needs to find its way about (`PATH`, `HOME`,
+`LANG`, certificates, proxies). `build.python` is for images; the laptop takes the Python that it finds there.
+The environment `laptop` exists without being written down, with the domain `localhost`. A job with `when: on-demand`, which is
+the default, is started by `seatrial run SYSTEM JOB`. `watch.expr` is PromQL.
 """
 _TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false", "null": ""}
 

@@ -3,6 +3,10 @@
 import importlib.util
 from pathlib import Path
 
+from seatrial import parts
+from seatrial.plan import planning
+from seatrial.spec import loading
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -14,3 +18,11 @@ def test_the_reference_of_the_page_is_what_the_models_say() -> None:
     spec.loader.exec_module(generate)
     committed = (DOCS / "reference" / "page.md").read_text(encoding="utf-8")
     assert committed == generate.page_reference(), "stale: run `.venvs/test/bin/python docs/generate.py`"
+
+
+def test_the_example_of_the_reference_is_a_sound_page() -> None:
+    text = (DOCS / "reference" / "page.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n")[1].split("```")[0]
+    page = loading.parse_page(example.encode(), "page.md")
+    made = planning.make_plan(page, "laptop", DOCS)
+    assert {part.name for part in made.of(parts.Workload)} == {"web", "db"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from seatrial import parts
 from seatrial.kinds import lowering
@@ -20,6 +20,15 @@ class BackupSpec(fields.Spec):
     full: fields.Duration
     log: Literal["none", "continuous"] = "none"
     keep: fields.Duration
+
+    @model_validator(mode="after")
+    def keeps_one(self) -> Self:
+        """Whoever keeps copies for less time than lies between two has none most of the time."""
+        if self.keep < self.full:
+            raise ValueError(
+                "keep is shorter than the time between two full copies, so at times there is none"
+            )
+        return self
 
 
 class Spec(fields.Spec):

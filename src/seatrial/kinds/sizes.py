@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from seatrial import parts
 from seatrial.values import fields
 
@@ -27,7 +31,7 @@ class Scale(fields.Spec):
     """Copies, and the load at which there should be more."""
 
     min: fields.Copies = 1
-    max: fields.Copies | None = None
+    max: Annotated[int, Field(ge=1, le=1000)] | None = None
     cpu: fields.Share | None = None
     memory: fields.Share | None = None
 

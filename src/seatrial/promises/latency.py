@@ -26,6 +26,9 @@ class Percentiles(fields.Spec):
         """A latency without a percentile promises nothing."""
         if not self.model_fields_set:
             raise ValueError("promises nothing: say a percentile and its bar, such as {p95: 2s}")
+        bars = [bar for bar in (self.p50, self.p90, self.p95, self.p99) if bar is not None]
+        if bars != sorted(bars):
+            raise ValueError("a higher percentile cannot have a lower bar: p50, p90, p95, p99 must not fall")
         return self
 
 

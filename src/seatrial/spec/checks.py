@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from seatrial import kinds, promises
 from seatrial.spec import pages, scopes
@@ -26,7 +26,7 @@ def page_complaints(page: pages.Page, known: Known) -> Iterator[Complaint]:
         yield from _ports(("services", name), service)
     yield from _cycles(page)
     yield from _promises(page, known)
-    yield from _environments(page)
+    yield from _environments(page, known)
     yield from _notes(page)
 
 
@@ -125,9 +125,15 @@ def _placeholders(page: pages.Page, path: Path, item: scopes.Runnable) -> Iterat
     for at, text in texts:
         for name in references.placeholders(text):
             if name not in known:
-                yield at, f"unknown placeholder ${{{name}}}; {names.suggestion(name, known)}", False
+                yield at, _unknown_placeholder(name, known), False
             elif name.startswith("secrets.") and "env" not in at:
                 yield at, f"${{{name}}} would show in the list of processes; hand it over in env", False
+
+
+def _unknown_placeholder(name: str, known: Collection[str]) -> str:
+    hint = " (only a service with expose has a URL)" if name.startswith("urls.") else ""
+    escape = f"; $${{{name}}} writes it as it is"
+    return f"unknown placeholder ${{{name}}}{hint}; {names.suggestion(name, known)}{escape}"
 
 
 def _promises(page: pages.Page, known: Known) -> Iterator[Complaint]:
@@ -148,12 +154,14 @@ def _promises(page: pages.Page, known: Known) -> Iterator[Complaint]:
             yield ("promises", name, "route"), message, False
 
 
-def _environments(page: pages.Page) -> Iterator[Complaint]:
+def _environments(page: pages.Page, known: Known) -> Iterator[Complaint]:
     for name, environment in page.environments.items():
         for block in ("scale", "size"):
             for target in getattr(environment, block):
-                if target != "*" and target not in page.services:
-                    message = f"unknown service {target!r}; {names.suggestion(target, {'*', *page.services})}"
+                if target != "*" and target not in known["services"]:
+                    message = (
+                        f"unknown service {target!r}; {names.suggestion(target, {'*', *known['services']})}"
+                    )
                     yield ("environments", name, block, target), message, True
         for missing in sorted(scopes.environment_names(page) - scopes.environment_values(page, name).keys()):
             message = f"has no {missing.removeprefix('env.')}, which ${{{missing}}} refers to"
@@ -164,4 +172,4 @@ def _notes(page: pages.Page) -> Iterator[Complaint]:
     known = scopes.names_in_notes(page)
     for name in references.placeholders(page.notes or ""):
         if name not in known:
-            yield ("notes",), f"unknown placeholder ${{{name}}}; {names.suggestion(name, known)}", False
+            yield ("notes",), _unknown_placeholder(name, known), False

@@ -52,6 +52,8 @@ def _message(error: ErrorDetails) -> str:
     if sort == "union_tag_not_found":
         known = [key for module in promises.PROMISES for key in module.KEYS]
         return f"promises nothing that is known; say one of {', '.join(known)}"
+    if sort == "too_short":
+        return "is empty; say at least one"
     if sort in _EXPECTED:
         return f"found {_shown(found)}, expected {_EXPECTED[sort]}"
     return f"found {_shown(found)}: {error['msg'].replace('Input should', 'it should')}"

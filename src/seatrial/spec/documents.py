@@ -18,6 +18,7 @@ from seatrial import errors
 SIZE_BYTES_MAX = 1_000_000
 DEPTH_MAX = 40
 NODES_MAX = 50_000
+_STEPS_MAX = 8
 _TAG = "tag:yaml.org,2002:"
 
 Path = tuple[str | int, ...]
@@ -31,6 +32,8 @@ class Document:
     data: Any
     positions: dict[Path, tuple[int, int]]
     key_positions: dict[Path, tuple[int, int]]
+    problems: tuple[errors.Problem, ...] = ()
+    """What is wrong with the form; the rest of the text was read all the same."""
 
     def problem(self, path: Path, message: str, *, at_key: bool = False) -> errors.Problem:
         """A problem at a path, or at the nearest place above it that is in the text."""
@@ -46,6 +49,8 @@ class Document:
 def dotted(path: Path) -> str:
     """`("services", "api", "uses", 0)` → `services.api.uses[0]`."""
     text = ""
+    if len(path) > _STEPS_MAX:
+        return f"{dotted(path[:_STEPS_MAX])}…"
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
     return text
@@ -121,7 +126,7 @@ def _position(node: Node) -> tuple[int, int]:
 
 
 def read_document(raw: bytes, file: str) -> Document:
-    """The text as data with positions. Raises PageError with every problem of form that was found."""
+    """The text as data with positions. Raises PageError where it is no YAML at all."""
     if len(raw) > SIZE_BYTES_MAX:
         raise _failure(file, 1, 1, f"is larger than {SIZE_BYTES_MAX} bytes; that is not a page")
     try:
@@ -134,9 +139,13 @@ def read_document(raw: bytes, file: str) -> Document:
         raise _failure(file, 1, 1, "is empty; a page begins with apiVersion: seatrial/v1alpha1")
     reading = _Reading(file=file)
     data = reading.value(node, ())
-    if reading.problems:
-        raise errors.PageError(tuple(reading.problems))
-    return Document(file=file, data=data, positions=reading.positions, key_positions=reading.key_positions)
+    return Document(
+        file=file,
+        data=data,
+        positions=reading.positions,
+        key_positions=reading.key_positions,
+        problems=tuple(reading.problems),
+    )
 
 
 def _compose(text: str, file: str) -> Node | None:

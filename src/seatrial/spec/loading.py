@@ -36,8 +36,10 @@ def parse_page(raw: bytes, file: str) -> pages.Page:
     """The page in a text. Raises PageError with all problems, each with file, line, column and path."""
     document = documents.read_document(raw, file)
     if not isinstance(document.data, dict):
-        raise errors.PageError((document.problem((), "found no keys, expected apiVersion, kind, metadata"),))
-    page, problems = _validate(document)
+        no_keys = document.problem((), "found no keys, expected apiVersion, kind, metadata")
+        raise errors.PageError((*document.problems, no_keys))
+    page, invalid = _validate(document)
+    problems = [*document.problems, *invalid]
     if page is not None:
         known = {section: _names(document.data, section) for section in checks.SECTIONS}
         problems += [

@@ -26,11 +26,21 @@ class Build(fields.Spec):
     python: fields.Text | None = None
 
 
+GeneratedBytes = Annotated[
+    str,
+    *fields.matching(
+        "number of bytes", r"^(1[6-9]|[2-9]\d|[1-4]\d\d|50\d|51[0-2]) bytes$", "16 to 512 bytes: 32 bytes"
+    ),
+]
+
+
 class SecretSpec(fields.Spec):
     """Generated once and kept, or handed in by the operator; shown once where people need it."""
 
-    generate: Annotated[str, Field(pattern=r"^(1[6-9]|[2-9]\d|[1-4]\d\d|50\d|51[0-2]) bytes$")] | None = None
-    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,20}$")] = ""
+    generate: GeneratedBytes | None = None
+    prefix: Annotated[
+        str, *fields.matching("prefix", r"^[A-Za-z0-9_-]{0,20}$", "letters, digits, '_' and '-'")
+    ] = ""
     show: bool = False
     from_: Literal["operator"] | None = Field(default=None, alias="from")
 

@@ -50,7 +50,7 @@ def known_names(
             for port in item.ports
         }
     for used in item.uses:
-        if used.startswith("secrets."):
+        if used.startswith("secrets.") and used.removeprefix("secrets.") in page.secrets:
             known[used] = Template((SecretOf(name=used.removeprefix("secrets.")),))
     prefixes = {names.variable_name(used): used for used in item.uses}
     for variable, template in used_variables(page, item):

@@ -45,7 +45,7 @@ Share = Annotated[
 Rate = Annotated[float, BeforeValidator(quantities.parse_rate), _form("rate", quantities.RATE_PATTERN)]
 
 
-def _matching(word: str, pattern: str, expected: str) -> tuple[AfterValidator, WithJsonSchema]:
+def matching(word: str, pattern: str, expected: str) -> tuple[AfterValidator, WithJsonSchema]:
     """Text of a form, with a message that says the form in words; the pattern goes to editors."""
 
     def ensure_form(text: str) -> str:
@@ -58,7 +58,7 @@ def _matching(word: str, pattern: str, expected: str) -> tuple[AfterValidator, W
 
 Name = Annotated[
     str,
-    *_matching(
+    *matching(
         "name",
         names.PATTERN,
         "a name of at most 40 lower-case letters, digits and '-' that begins with a letter",
@@ -66,12 +66,12 @@ Name = Annotated[
 ]
 Variable = Annotated[
     str,
-    *_matching(
+    *matching(
         "variable", names.VARIABLE_PATTERN, "a variable's name of letters, digits and '_' such as LOG_LEVEL"
     ),
 ]
 UrlPath = Annotated[
-    str, *_matching("path", r"^/[^\s?#]{0,500}$", "a path that begins with '/', such as /ready")
+    str, *matching("path", r"^/[^\s?#]{0,500}$", "a path that begins with '/', such as /ready")
 ]
 Text = Annotated[str, Field(min_length=1, max_length=TEXT_LENGTH_MAX)]
 Port = Annotated[int, Field(ge=1, le=65535)]

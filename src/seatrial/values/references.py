@@ -79,7 +79,9 @@ class Template:
         return "".join(str(piece) for piece in self.pieces)
 
 
-_PLACEHOLDER = re.compile(r"\$\{([^{}$\s]{1,100})\}")
+_PLACEHOLDER = re.compile(r"(?<!\$)\$\{([^{}$\s]{1,100})\}")
+_ESCAPED = "$${"
+"""Stands for a `${` that is meant for a shell or the program itself."""
 
 
 def placeholders(text: str) -> list[str]:
@@ -88,14 +90,14 @@ def placeholders(text: str) -> list[str]:
 
 
 def parse_template(text: str, known: Callable[[str], Template | None]) -> Template:
-    """`${…}` refers, never computes: each placeholder is replaced by what `known` gives for its name.
+    """Replaces each `${…}` by what `known` gives for its name, computing nothing; `$${` is a plain `${`.
 
     Raises KeyError with the name of a placeholder that is not known.
     """
     pieces: list[str | Reference] = []
     for index, piece in enumerate(_PLACEHOLDER.split(text)):
         if index % 2 == 0:
-            pieces += [piece] if piece else []
+            pieces += [piece.replace(_ESCAPED, "${")] if piece else []
             continue
         meant = known(piece)
         if meant is None:

@@ -131,6 +131,28 @@ CASES = {
         "promises: found 5, expected keys",
     ),
     "tag": (("{name: shop}", "{name: !!python/name:os.system shop}"), "tags have no meaning in a page"),
+    "short backup": (
+        ("keep: 30d", "keep: 1h"),
+        "stores.db.backup: keep is shorter than the time between two",
+    ),
+    "falling percentiles": (
+        ("{p95: 2s}", "{p50: 5s, p95: 2s}"),
+        "a higher percentile cannot have a lower bar",
+    ),
+    "no copies": (
+        ("    uses:", "    scale: {max: 0}\n    uses:"),
+        "services.api.scale.max: found 0: it should be",
+    ),
+    "odd amount of secret": (
+        ("32 bytes", "32 byte"),
+        "secrets.key.generate: found '32 byte', expected 16 to 512",
+    ),
+    "empty command": (
+        ('[serve, --port, "${port.http}"]', "[]"),
+        "services.api.command: is empty; say at least one",
+    ),
+    "URL of what is not exposed": (("${port.http}", "${urls.db}"), "(only a service with expose has a URL)"),
+    "shell's own placeholder": (("${port.http}", "${HOME}"), "$${HOME} writes it as it is"),
     "nothing": (
         ("services:", "services: ~\nx-services:"),
         "services: found nothing, expected keys with values",
@@ -160,6 +182,15 @@ def test_all_problems_are_reported_at_once_in_the_order_of_the_text() -> None:
         "promises.answer.latency.p95",
         "watch.w",
     ]
+
+
+def test_mistakes_of_form_do_not_hide_the_others() -> None:
+    found = problems_of(
+        SOUND.replace("  cache: {kind: redis}", "  db: {kind: redis}").replace("p95: 2s", "p95: x")
+    )
+    assert any("stands here a second time" in problem for problem in found)
+    assert any("promises.answer.latency.p95" in problem for problem in found)
+    assert any("unknown name 'cache'" in problem for problem in found)
 
 
 def test_a_reference_to_an_item_with_a_problem_is_no_second_problem() -> None:

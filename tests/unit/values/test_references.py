@@ -17,6 +17,11 @@ def test_an_unknown_placeholder_is_named() -> None:
         references.parse_template("${nothing}", {}.get)
 
 
+def test_a_doubled_dollar_writes_a_placeholder_that_is_meant_for_a_shell() -> None:
+    assert str(references.parse_template("echo $${HOME} $HOME", {}.get)) == "echo ${HOME} $HOME"
+    assert references.placeholders("$${HOME} ${x}") == ["x"]
+
+
 def test_what_only_looks_like_a_placeholder_stays_text() -> None:
     assert str(references.parse_template("$x ${} ${a b} $$", {}.get)) == "$x ${} ${a b} $$"
 
