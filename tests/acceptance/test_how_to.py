@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.clones import ROOT, make_clone
+from tests.acceptance.clones import ROOT, RunningGekb, make_clone, need_programs
 
 PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 
@@ -35,3 +35,16 @@ def test_the_commands_of_a_page_succeed(page: Path, tmp_path: Path) -> None:
             assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     finally:
         clone.run("down", "gekb", check=False)
+
+
+def test_the_calls_in_the_readme_of_gekb_succeed(gekb: RunningGekb) -> None:
+    need_programs("sh", "curl", "jq")
+    text = (ROOT / "systems" / "gekb" / "README.md").read_text()
+    block = next(block for block in text.split("```sh\n") if block.startswith("URL=")).split("```")[0]
+    block = block.replace("URL=http://127.0.0.1:8000", f"URL={gekb.url}")
+    done = subprocess.run(
+        ["sh", "-ec", block], cwd=gekb.clone.folder, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.count('"success":true') >= 4
+    assert '"success":false' not in done.stdout
+    assert "gekb_" in done.stdout
