@@ -3,12 +3,14 @@
 import asyncio
 import os
 import signal
+import socket
+import sys
 import time
 
 import pytest
 
 from seatrial import errors, parts
-from seatrial.drivers.reports import Arrival, State
+from seatrial.drivers.reports import Arrival, Event, State
 from tests.integration.drivers.benches import FILE_SERVICE, Bench, states_of, template, wait_until
 
 SLEEP = "import time\ntime.sleep(600)\n"
@@ -56,6 +58,49 @@ async def test_a_part_that_passed_and_then_fails_is_degraded_then_failed_and_rec
         assert 0.9 <= failed.elapsed_seconds - degraded.elapsed_seconds < 3
         expected = [State.STARTING, State.READY, State.DEGRADED, State.FAILED, State.READY]
         assert states_of(events, "api") == expected
+
+
+async def test_a_part_whose_port_was_taken_before_its_start_fails_and_names_the_holder(bench: Bench) -> None:
+    bench.add_redis()
+    (bench.folder / "ready").touch()
+    bench.add_service("api", FILE_SERVICE, needs=("cache",), probes=probes_of("api"))
+    port = next(part.port for part in bench.plan.of(parts.Endpoint) if part.of == "api")
+    expected = rf"the last one found port {port} held by .* \(process {os.getpid()}\)"
+    with socket.socket() as stranger:
+
+        async def run() -> None:
+            async for report in bench.laptop.supervise(bench.plan):
+                if isinstance(report, Event) and (report.part, report.state) == ("cache", State.STARTING):
+                    stranger.bind(("127.0.0.1", port))
+                    stranger.listen()
+
+        with pytest.raises(errors.PartFailedError, match=expected):
+            await run()
+
+
+async def test_what_another_program_answers_does_not_make_a_part_ready(bench: Bench) -> None:
+    other = bench.folder / "other.py"
+    other.write_text(FILE_SERVICE)
+    (bench.folder / "ready").touch()
+    go = bench.folder / "go"
+    waiting = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)\n"
+    bench.add_service("api", waiting + FILE_SERVICE, probes=probes_of("api"))
+    port = next(part.port for part in bench.plan.of(parts.Endpoint))
+    starting = asyncio.create_task(bench.start())
+    await wait_until(lambda: any(one.pid for one in bench.laptop.status().components))
+    words = (sys.executable, str(other), str(port))
+    stranger = await asyncio.create_subprocess_exec(*words, cwd=bench.folder)
+    try:
+        said = f"port {port} is answered by "
+        await wait_until(lambda: bench.component("api").answer.startswith(said))
+        assert bench.component("api").answer.endswith(f"(process {stranger.pid}), not by this part")
+        assert bench.component("api").state is State.STARTING
+    finally:
+        stranger.kill()
+        await stranger.wait()
+    go.touch()
+    await starting
+    assert bench.component("api").state is State.READY
 
 
 async def test_a_dependant_of_a_failed_part_does_not_start_and_says_why(bench: Bench) -> None:

@@ -56,5 +56,7 @@ def test_a_kept_port_that_is_held_by_somebody_else_is_named_and_nothing_is_lost(
 def test_a_file_of_ports_that_was_broken_by_hand_is_named(tmp_path: Path, text: str) -> None:
     folder = folders.open_folder(tmp_path)
     folder.ports.write_text(text)
-    with pytest.raises(errors.MissingError, match="is not a mapping of endpoints to ports"):
+    with pytest.raises(
+        errors.MissingError, match=r"is not a mapping of endpoints to ports .*: delete it to choose"
+    ):
         ports.read_ports(folder)

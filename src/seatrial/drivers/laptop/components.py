@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seatrial import errors, parts
-from seatrial.drivers.laptop import leftovers, processes, states
+from seatrial.drivers.laptop import leftovers, listeners, ports, processes, states
 from seatrial.drivers.laptop.logs import LogWriter
 from seatrial.drivers.laptop.probes import Answer
 from seatrial.drivers.laptop.runnables import Runnable
@@ -21,6 +21,8 @@ STOP_GRACE_SECONDS = 10.0
 _EAGER_SECONDS = 0.05
 _EAGER_PROBES = 40
 _PATIENT_SECONDS = 0.1
+_FREEING_SECONDS_MAX = 0.5
+"""What was killed a moment ago gives its port back when the system has ended it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,28 +106,39 @@ class Component:
     async def _work(self) -> None:
         while not self.condition.final:
             self._happen("start")
-            process = await self._start()
-            why = await self._attend(process)
+            why = await self._held() or await self._attend(await self._start())
             if self._stopping:
                 return
-            self._happen("exit", why or self._why(await process.ended))
+            self._happen("exit", why)
             if not self.condition.final:
                 await asyncio.sleep(self.condition.back_off_seconds)
 
     async def _attend(self, process: processes.Process) -> str:
-        """Asks until the process has ended, or ends it; gives why, where its own end does not say it."""
-        asking = asyncio.create_task(self._ask())
+        """Asks until the process has ended, or ends it; gives why."""
+        asking = asyncio.create_task(self._ask(process))
         try:
             either: tuple[asyncio.Future[Any], ...] = (process.ended, asking)
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if process.ended.done():
-                return ""
+                return self._why(process.ended.result())
             why = asking.result()
             await process.kill()
             return why
         finally:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
+
+    async def _held(self) -> str:
+        """Who holds a port of this program; a start in spite of that would get another one's answers."""
+        if not isinstance(self.site.part.program, parts.Command):
+            return ""
+        until = time.monotonic() + _FREEING_SECONDS_MAX
+        own = [self.site.ground.ports[endpoint.name] for endpoint in self.site.endpoints]
+        while held := next((port for port in own if not ports.is_free(port)), None):
+            if time.monotonic() >= until:
+                return f"found port {held} held by {await asyncio.to_thread(listeners.holder, held)}"
+            await asyncio.sleep(_EAGER_SECONDS)
+        return ""
 
     async def _finish(self) -> None:
         self._happen("start")
@@ -154,7 +167,7 @@ class Component:
         self._around.changed(self, self.condition)
         return self.process
 
-    async def _ask(self) -> str:
+    async def _ask(self, process: processes.Process) -> str:
         """Eagerly until it first passes, then each interval; returns why it must be killed."""
         began = time.monotonic()
         asked = 0
@@ -164,12 +177,22 @@ class Component:
             checking = self._runnable.watch() if passed else self._runnable.check(age_seconds)
             answer, alive = await asyncio.gather(checking, self._runnable.live())
             asked += 1
+            if answer.passed and not passed:
+                answer = await asyncio.to_thread(self._confirm, answer, process.pid)
             passed = passed or answer.passed
             self._judge(answer, alive)
             if states.needs_kill(self.condition, self._bounds):
                 return f"did not answer its live probe: {self.condition.answer}"
             eager = _EAGER_SECONDS if asked < _EAGER_PROBES else _PATIENT_SECONDS
             await asyncio.sleep(self._interval_seconds if passed else eager)
+
+    def _confirm(self, answer: Answer, pid: int) -> Answer:
+        """The answer counts when this part gave it."""
+        port = self._runnable.answering_port
+        if port is None or listeners.listens(pid, self.site.mark, port):
+            return answer
+        text = f"port {port} is answered by {listeners.holder(port)}, not by this part"
+        return Answer(passed=False, text=text)
 
     def _judge(self, ready: Answer, alive: Answer | None) -> None:
         self._happen("pass" if ready.passed else "unready", ready.text)

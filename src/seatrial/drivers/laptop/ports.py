@@ -7,10 +7,8 @@ import random
 import socket
 from collections.abc import Mapping
 
-import psutil
-
 from seatrial import errors, parts
-from seatrial.drivers.laptop import folders
+from seatrial.drivers.laptop import folders, listeners
 
 HOST = "127.0.0.1"
 # Below the range from which systems take ports for outgoing connections, which would come and go; in an order
@@ -26,11 +24,14 @@ def allocate_ports(folder: folders.Folder, endpoints: tuple[parts.Endpoint, ...]
     """
     kept = read_ports(folder)
     ports = {endpoint.name: kept[endpoint.name] for endpoint in endpoints if endpoint.name in kept}
-    taken = [f"{name}: port {port} {_holder(port)}" for name, port in ports.items() if not is_free(port)]
+    taken = [
+        f"{name}: port {port} is held by {listeners.holder(port)}"
+        for name, port in ports.items()
+        if not is_free(port)
+    ]
     if taken:
         raise errors.MissingError(
-            "; ".join(taken)
-            + f". Stop what holds it, or remove its line from {folder.ports} to get another port."
+            "; ".join(taken) + f". Stop what holds it, or delete {folder.ports} to choose ports anew."
         )
     for endpoint in endpoints:
         if endpoint.name not in ports:
@@ -50,7 +51,7 @@ def read_ports(folder: folders.Folder) -> dict[str, int]:
         return {}
     except (ValueError, TypeError, AttributeError) as error:
         raise errors.MissingError(
-            f"{folder.ports} is not a mapping of endpoints to ports: {error}"
+            f"{folder.ports} is not a mapping of endpoints to ports ({error}): delete it to choose ports anew"
         ) from error
 
 
@@ -86,15 +87,3 @@ def _choose(endpoint: parts.Endpoint, others: list[int], used: set[int]) -> int:
         if port not in used and is_free(port):
             return port
     raise errors.MissingError(f"found no free port for {endpoint.name} in {_TRIES_MAX} tries")
-
-
-def _holder(port: int) -> str:
-    """Who listens there, as far as this user may know."""
-    try:
-        for connection in psutil.net_connections("tcp"):
-            listens = connection.status == psutil.CONN_LISTEN and connection.pid
-            if listens and connection.laddr and connection.laddr.port == port:
-                return f"is held by {psutil.Process(connection.pid).name()} (process {connection.pid})"
-    except psutil.Error:
-        pass
-    return "is held by another process"

@@ -27,6 +27,11 @@ class Runnable(Protocol):
         """What `check` and `watch` ask, for people."""
         ...
 
+    @property
+    def answering_port(self) -> int | None:
+        """Where an answer counts only if its own process listens; None where the answer itself proves it."""
+        ...
+
     async def prepare(self) -> Launch:
         """Whatever must be there before each start, and how to start it."""
         ...
@@ -64,8 +69,13 @@ class Application:
     def question(self) -> str:
         probe = self.asked.ready or self.asked.live
         if probe:
-            return f"GET {probe.path} on port {self.site.ground.ports[probe.endpoint]}"
+            return f"GET {probe.path} on port {self.answering_port}"
         return "its process" if self.site.port is None else f"a connection to port {self.site.port}"
+
+    @property
+    def answering_port(self) -> int | None:
+        probe = self.asked.ready or self.asked.live
+        return self.site.ground.ports[probe.endpoint] if probe else self.site.port
 
     async def prepare(self) -> Launch:
         context = self.site.context(self.command)

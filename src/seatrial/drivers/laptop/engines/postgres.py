@@ -78,6 +78,10 @@ class Postgres:
     def question(self) -> str:
         return f"a login on port {self.port}"
 
+    @property
+    def answering_port(self) -> None:
+        """The password of this system proves who answers."""
+
     async def prepare(self) -> Launch:
         self._ensure_settings()
         install = wheels.find_postgres()

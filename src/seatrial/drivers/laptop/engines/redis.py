@@ -58,6 +58,10 @@ class Redis:
     def question(self) -> str:
         return f"PING on port {self.port}"
 
+    @property
+    def answering_port(self) -> None:
+        """The password of this system proves who answers."""
+
     async def prepare(self) -> Launch:
         program = wheels.find_valkey()
         self.site.data.mkdir(mode=0o700, parents=True, exist_ok=True)
