@@ -5,10 +5,13 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 cd "$root"
 PATH="$root/.venvs/test/bin:$PATH"
 export PATH
+folders="tests/unit tests/golden tests/house tests/integration kit/tests systems"
 if [ "${1:-}" = --all ]; then
     shift
-    [ $# -gt 0 ] || set -- tests kit/tests systems
-elif [ $# -eq 0 ]; then
-    set -- tests/unit tests/golden tests/house tests/integration kit/tests systems
+    folders="$folders tests/acceptance"
 fi
-exec python -m pytest -q "$@"
+for word in "$@"; do
+    [ -e "${word%%::*}" ] && folders= # the caller says which
+done
+# shellcheck disable=SC2086 # one word each
+exec python -m pytest -q "$@" $folders
