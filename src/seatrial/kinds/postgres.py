@@ -39,8 +39,21 @@ class Spec(fields.Spec):
     extensions: list[fields.Text] = []
     size: fields.Bytes = 10 * 2**30
     copies: Annotated[int, Field(ge=1, le=9)] = 1
-    settings: dict[fields.Variable, fields.Setting] = {}
+    settings: dict[fields.SettingName, fields.Setting] = {}
     backup: BackupSpec | None = None
+
+
+def is_reserved(name: str) -> bool:
+    """Whether PostgreSQL keeps the account or database of that name for itself."""
+    account = _account(name)
+    return account.startswith("pg_") or account in {
+        "postgres",
+        "public",
+        "none",
+        "user",
+        "template0",
+        "template1",
+    }
 
 
 def _account(name: str) -> str:

@@ -23,6 +23,11 @@ class Spec(fields.Spec):
     settings: dict[fields.Text, fields.Setting] = {}
 
 
+def is_reserved(_name: str) -> bool:
+    """Its one account has no name."""
+    return False
+
+
 def address(name: str, _spec: Spec) -> lowering.Variables:
     """`CACHE_URL`, `CACHE_HOST`, `CACHE_PORT`, `CACHE_PASSWORD`."""
     return lowering.store_address(name, "redis", account="", path="0")

@@ -18,7 +18,7 @@ class Health(fields.Spec):
     live: fields.UrlPath | None = None
     ready: fields.UrlPath | None = None
     port: fields.Name | None = None
-    interval: fields.Duration = 1.0
+    interval: Annotated[fields.Duration, Field(ge=0.1, le=3600)] = 1.0
     timeout: fields.Duration = 1.0
     deadline: fields.Duration = 60.0
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from seatrial import parts
 from seatrial.values import fields
@@ -17,6 +17,14 @@ class Size(fields.Spec):
     memory: fields.Bytes | None = None
     cpu_max: fields.Cores | None = None
     memory_max: fields.Bytes | None = None
+
+    @model_validator(mode="after")
+    def has_room(self) -> Self:
+        """The most that it may use is not less than what it is given for sure."""
+        for given, most, word in ((self.cpu, self.cpu_max, "cpu"), (self.memory, self.memory_max, "memory")):
+            if given is not None and most is not None and most < given:
+                raise ValueError(f"{word}Max is below {word}")
+        return self
 
     def lower(self) -> parts.Size:
         return parts.Size(

@@ -19,7 +19,7 @@ _PROMISES = {module.Spec: module for module in promises.PROMISES}
 def make_plan(page: pages.Page, environment: str, directory: Path) -> Plan:
     """The plan of a page that was loaded without a problem. Raises CallError for an unknown environment."""
     laid = environments.overlay(page, environment)
-    lowered: list[parts.Part] = [*_settings(laid), *_secrets(laid), *_signals(laid)]
+    lowered: list[parts.Part] = [*_settings(laid, environment), *_secrets(laid), *_signals(laid)]
     for name, store in laid.stores.items():
         lowered += _STORES[store.kind].lower(name, store)
     for name, service in laid.services.items():
@@ -42,10 +42,12 @@ def _order(part: parts.Part) -> tuple[int, str]:
     return parts.PARTS.index(type(part)), part.name
 
 
-def _settings(page: pages.Page) -> tuple[parts.Config, ...]:
+def _settings(page: pages.Page, environment: str) -> tuple[parts.Config, ...]:
     if not page.env:
         return ()
-    return (parts.Config(name=SETTINGS, values=tuple(sorted(page.env.items()))),)
+    known = scopes.static_names(page, environment).get
+    values = {name: str(parse_template(value, known)) for name, value in page.env.items()}
+    return (parts.Config(name=SETTINGS, values=tuple(sorted(values.items()))),)
 
 
 def _secrets(page: pages.Page) -> list[parts.Secret]:
@@ -77,19 +79,12 @@ def _surroundings(
     own = tuple((variable, parse_template(value, known)) for variable, value in item.env.items())
     return lowering.Surroundings(
         words=tuple(parse_template(word, known) for word in item.command),
-        env=tuple(sorted(own + scopes.used_variables(page, item))),
-        needs=_needs(page, item),
+        env=tuple(sorted(own + scopes.used_variables(page, item), key=lambda pair: pair[0])),
+        needs=tuple(sorted(scopes.needs(page, item))),
         configs=(SETTINGS,) if page.env else (),
         context=page.build.context,
         python=page.build.python,
     )
-
-
-def _needs(page: pages.Page, item: scopes.Runnable) -> tuple[str, ...]:
-    """What it uses must be ready first; a service also waits for the jobs before a deploy."""
-    used = {used for used in item.uses if used in page.stores or used in page.services}
-    jobs = {name for name, job in page.jobs.items() if job.when == "before-deploy"}
-    return tuple(sorted(used | (jobs if isinstance(item, kinds.service.Spec) else set())))
 
 
 def _exposed(

@@ -7,6 +7,6 @@ from types import ModuleType
 from seatrial.promises import availability, latency, recovery, watch
 
 PROMISES: tuple[ModuleType, ...] = (latency, availability, recovery)
-PromiseSpec = latency.Spec | availability.Spec | recovery.Spec
 
-__all__ = ["PROMISES", "PromiseSpec", "availability", "latency", "recovery", "watch"]
+
+__all__ = ["PROMISES", "availability", "latency", "recovery", "watch"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, Self
 
 from pydantic import model_validator
@@ -35,7 +36,10 @@ def parse_bar(text: str | None) -> tuple[float, Literal["share", "number"]]:
     if text is not None and text.endswith("%"):
         return quantities.parse_percentage(text), "share"
     try:
-        return float(text or ""), "number"
+        number = float(text or "")
+        if math.isfinite(number):
+            return number, "number"
+        raise ValueError  # noqa: TRY301  # the same message for a word and for an odd number
     except ValueError:
         raise ValueError(f"found {text!r}, expected a number or a percentage such as 50%") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from seatrial import kinds, promises
-from seatrial.spec import pages, scopes
+from seatrial.spec import environments, pages, scopes
 from seatrial.spec.documents import Path
 from seatrial.values import names, references
 
@@ -21,7 +21,10 @@ def page_complaints(page: pages.Page, known: Known) -> Iterator[Complaint]:
     yield from _doubled_names(page)
     for section, name, item in runnables(page):
         yield from _uses(page, (section, name), item, known)
+        yield from _variables(page, (section, name), item)
         yield from _placeholders(page, (section, name), item)
+    yield from _stores(page)
+    yield from _plain_texts(page)
     for name, service in page.services.items():
         yield from _ports(("services", name), service)
     yield from _cycles(page)
@@ -64,9 +67,26 @@ def _uses(page: pages.Page, path: Path, item: scopes.Runnable, known: Known) -> 
             yield at, f"{used!r} has no ports, so it gives no address", False
         elif used not in known["services"] | known["stores"]:
             yield at, f"unknown name {used!r}; {names.suggestion(used, scopes.usable(page))}", False
-    given = {variable for variable, _ in scopes.used_variables(page, item)}
-    for variable in sorted(given & item.env.keys()):
-        yield (*path, "env", variable), f"{variable} is already given by uses; choose another name", True
+        if used in item.uses[:index]:
+            yield at, f"{used!r} is used already", False
+
+
+def _variables(page: pages.Page, path: Path, item: scopes.Runnable) -> Iterator[Complaint]:
+    """An environment variable has one meaning."""
+    given: dict[str, str] = {}
+    for index, used in enumerate(item.uses):
+        for variable, _ in scopes.used_variables(page, item.model_copy(update={"uses": [used]})):
+            if given.setdefault(variable, used) != used:
+                yield (
+                    (*path, "uses", index),
+                    f"gives {variable}, as {given[variable]!r} does; rename one",
+                    False,
+                )
+    for variable in sorted(given.keys() & item.env.keys()):
+        message = f"{variable} is already given by uses: {given[variable]}; choose another name"
+        yield (*path, "env", variable), message, True
+    for variable in sorted(given.keys() & page.env.keys()):
+        yield ("env", variable), f"{path[-1]!r} is given {variable} by uses: {given[variable]}", True
 
 
 def _ports(path: Path, service: kinds.service.Spec) -> Iterator[Complaint]:
@@ -89,25 +109,61 @@ def _ports(path: Path, service: kinds.service.Spec) -> Iterator[Complaint]:
         yield (*path, "scale", "max"), f"is below min, which is {service.scale.min}", False
 
 
+def _stores(page: pages.Page) -> Iterator[Complaint]:
+    """Names that a store takes for itself, and accounts that its server keeps for its own use."""
+    modules = {module.KIND: module for module in kinds.STORES}
+    for name, store in page.stores.items():
+        if f"{name}-password" in page.secrets:
+            yield (
+                ("secrets", f"{name}-password"),
+                f"is the name of the password that {name!r} makes itself",
+                True,
+            )
+        if modules[store.kind].is_reserved(name):
+            yield ("stores", name), f"{name!r} is a name that {store.kind} keeps for its own accounts", True
+
+
+def _plain_texts(page: pages.Page) -> Iterator[Complaint]:
+    """Shared settings know the environment alone; a store's settings are its server's own words."""
+    texts: list[tuple[Path, str]] = [(("env", name), value) for name, value in page.env.items()]
+    for environment, spec in page.environments.items():
+        texts += [(("environments", environment, "env", name), value) for name, value in spec.env.items()]
+    known: Collection[str] = scopes.static_names(page)
+    for at, text in texts:
+        for placeholder in references.placeholders(text):
+            if placeholder not in known:
+                yield at, _unknown_placeholder(placeholder, known), False
+    for name, store in page.stores.items():
+        for setting, text in store.settings.items():
+            if references.placeholders(text):
+                yield (
+                    ("stores", name, "settings", setting),
+                    "a server's setting cannot hold a placeholder",
+                    False,
+                )
+
+
 def _cycles(page: pages.Page) -> Iterator[Complaint]:
-    """Whoever uses another starts after it; a circle would never start."""
-    uses = {name: [used for used in item.uses if used in page.services] for _, name, item in runnables(page)}
+    """Whatever needs another starts after it; a circle would never start."""
+    needs = {name: sorted(scopes.needs(page, item)) for _, name, item in runnables(page)}
     reported: set[frozenset[str]] = set()
     for section, name, item in runnables(page):
-        circle = _circle(name, uses)
+        circle = _circle(name, needs)
         if circle and frozenset(circle) not in reported:
             reported.add(frozenset(circle))
-            at = (section, name, "uses", item.uses.index(circle[1]))
+            at: Path = (section, name)
+            if circle[1] in item.uses:
+                at = (*at, "uses", item.uses.index(circle[1]))
             yield at, f"starts after itself: {' → '.join(circle)}", False
 
 
-def _circle(start: str, uses: dict[str, list[str]]) -> list[str]:
-    """A way from a name along `uses` back to it, or nothing. Breadth first, so the shortest."""
+def _circle(start: str, needs: dict[str, list[str]]) -> list[str]:
+    """A way from a name along `needs` back to it, or nothing. Breadth first, so the shortest."""
     ways = [[start]]
     seen: set[str] = set()
     while ways:
         way = ways.pop(0)
-        for used in uses.get(way[-1], []):
+        for used in needs.get(way[-1], []):
             if used == start and len(way) > 1:
                 return [*way, used]
             if used not in seen and used != start:
@@ -126,8 +182,18 @@ def _placeholders(page: pages.Page, path: Path, item: scopes.Runnable) -> Iterat
         for name in references.placeholders(text):
             if name not in known:
                 yield at, _unknown_placeholder(name, known), False
-            elif name.startswith("secrets.") and "env" not in at:
+                continue
+            meant = tuple(known[name].references())
+            if "host" in at and meant:
+                yield (
+                    at,
+                    f"${{{name}}} is not known before it runs; a host is made of env. and metadata.",
+                    False,
+                )
+            elif "env" not in at and any(isinstance(one, references.SecretOf) for one in meant):
                 yield at, f"${{{name}}} would show in the list of processes; hand it over in env", False
+        if references.has_broken_placeholder(text):
+            yield at, "found '${' without a name and '}' behind it; write $${ for a plain one", False
 
 
 def _unknown_placeholder(name: str, known: Collection[str]) -> str:
@@ -163,6 +229,10 @@ def _environments(page: pages.Page, known: Known) -> Iterator[Complaint]:
                         f"unknown service {target!r}; {names.suggestion(target, {'*', *known['services']})}"
                     )
                     yield ("environments", name, block, target), message, True
+        for service, spec in environments.overlay(page, name).services.items():
+            if spec.scale.max is not None and spec.scale.max < spec.scale.min:
+                message = f"gives {service!r} at least {spec.scale.min} and at most {spec.scale.max} copies"
+                yield ("environments", name, "scale"), message, False
         for missing in sorted(scopes.environment_names(page) - scopes.environment_values(page, name).keys()):
             message = f"has no {missing.removeprefix('env.')}, which ${{{missing}}} refers to"
             yield ("environments", name), message, False

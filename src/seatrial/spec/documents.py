@@ -14,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from seatrial import errors
+from seatrial.values import fields
 
 SIZE_BYTES_MAX = 1_000_000
 DEPTH_MAX = 40
@@ -108,17 +109,28 @@ class _Reading:
                 case "bool":
                     return text.lower() == "true"
                 case "int":
-                    return int(
-                        text.replace("_", ""), 0 if text.lstrip("+-")[:1] == "0" and len(text) > 1 else 10
-                    )
+                    return _sourced_int(text)
                 case "float":
-                    return float(text.lower().replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
+                    return _sourced_float(text)
                 case "str" | "timestamp":
                     return text
         except ValueError:
             return text
         self.complain(node, path, f"found the tag {str(node.tag)[:60]!r}; tags have no meaning in a page")
         return None
+
+
+def _sourced_int(text: str) -> fields.SourcedInt:
+    digits = text.replace("_", "").lower()
+    value = fields.SourcedInt(digits, 0 if digits.lstrip("+-")[:2] in {"0x", "0o", "0b"} else 10)
+    value.source = text
+    return value
+
+
+def _sourced_float(text: str) -> fields.SourcedFloat:
+    value = fields.SourcedFloat(text.lower().replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
+    value.source = text
+    return value
 
 
 def _position(node: Node) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from seatrial.values.references import ListenOn, PublicUrlOf, SecretOf, Template
 Runnable = kinds.service.Spec | kinds.job.Spec
 _MODULES = {module.KIND: module for module in kinds.STORES}
 DEFAULT_DOMAIN = "localhost"
+DEFAULT_REGION = "local"
 
 
 def usable(page: pages.Page) -> set[str]:
@@ -36,14 +37,19 @@ def used_variables(page: pages.Page, item: Runnable) -> lowering.Variables:
     return variables
 
 
+def static_names(page: pages.Page, environment: str | None = None) -> dict[str, Template]:
+    """What is plain text once the environment is known; without one, the names alone."""
+    known = {f"env.{key}": Template(("",)) for key in ("name", "domain", "region")}
+    if environment is not None:
+        known = {key: Template((value,)) for key, value in environment_values(page, environment).items()}
+    return known | {"metadata.name": Template((page.metadata.name,))}
+
+
 def known_names(
     page: pages.Page, name: str, item: Runnable, environment: str | None = None
 ) -> dict[str, Template]:
     """Everything that `${…}` may refer to inside one service or job."""
-    known = {"metadata.name": Template((page.metadata.name,))}
-    known |= {f"env.{key}": Template(("",)) for key in ("name", "domain", "region")}
-    if environment is not None:
-        known |= {key: Template((value,)) for key, value in environment_values(page, environment).items()}
+    known = static_names(page, environment)
     if isinstance(item, kinds.service.Spec):
         known |= {
             f"port.{port}": Template((ListenOn(endpoint=lowering.endpoint_name(name, port)),))
@@ -72,10 +78,12 @@ def _public_urls(page: pages.Page) -> dict[str, Template]:
 
 
 def environment_values(page: pages.Page, environment: str) -> dict[str, str]:
-    """`env.name`, and `env.domain` and `env.region` as far as they are said; a laptop has a domain anyhow."""
+    """`env.name`, and `env.domain` and `env.region` as far as they are said; a laptop has both anyhow."""
     spec = page.environments.get(environment, pages.Environment())
-    domain = spec.domain or (DEFAULT_DOMAIN if environment == "laptop" else None)
-    values = {"env.name": environment, "env.domain": domain, "env.region": spec.region}
+    here = environment == "laptop"
+    domain = spec.domain or (DEFAULT_DOMAIN if here else None)
+    region = spec.region or (DEFAULT_REGION if here else None)
+    values = {"env.name": environment, "env.domain": domain, "env.region": region}
     return {key: value for key, value in values.items() if value is not None}
 
 
@@ -84,8 +92,17 @@ def environment_names(page: pages.Page) -> set[str]:
     items: list[Runnable] = [*page.services.values(), *page.jobs.values()]
     texts = [text for item in items for text in (*item.command, *item.env.values())]
     texts += [service.expose.host for service in page.services.values() if service.expose]
+    texts += page.env.values()
+    texts += [value for environment in page.environments.values() for value in environment.env.values()]
     found = {name for text in texts for name in references.placeholders(text)}
     return found & {"env.domain", "env.region"}
+
+
+def needs(page: pages.Page, item: Runnable) -> set[str]:
+    """What must be ready before it starts: what it uses and, for a service, the jobs before a deploy."""
+    used = {used for used in item.uses if used in page.stores or used in page.services}
+    jobs = {name for name, job in page.jobs.items() if job.when == "before-deploy"}
+    return used | (jobs if isinstance(item, kinds.service.Spec) else set())
 
 
 def is_route(route: str) -> bool:

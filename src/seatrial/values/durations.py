@@ -17,7 +17,10 @@ def parse_duration(text: object) -> float:
     match = _PATTERN.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f"found {text!r}, expected a duration such as 500ms, 30s, 15m, 4h or 30d")
-    return float(match[1]) * _SECONDS[match[2]]
+    seconds = float(match[1]) * _SECONDS[match[2]]
+    if seconds <= 0:
+        raise ValueError(f"found {text!r}, expected a duration longer than nothing")
+    return seconds
 
 
 def format_duration(seconds: float) -> str:

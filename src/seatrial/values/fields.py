@@ -16,9 +16,7 @@ TEXT_LENGTH_MAX = 10_000
 class Spec(BaseModel):
     """What one place of the page may say: unknown keys are refused."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True, strict=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, strict=True)
 
 
 def _form(word: str, pattern: str, *types: str) -> WithJsonSchema:
@@ -70,6 +68,14 @@ Variable = Annotated[
         "variable", names.VARIABLE_PATTERN, "a variable's name of letters, digits and '_' such as LOG_LEVEL"
     ),
 ]
+SettingName = Annotated[
+    str,
+    *matching(
+        "setting",
+        r"^[A-Za-z_][A-Za-z0-9_.]{0,127}$",
+        "a setting's name such as work_mem or pg_stat_statements.max",
+    ),
+]
 UrlPath = Annotated[
     str, *matching("path", r"^/[^\s?#]{0,500}$", "a path that begins with '/', such as /ready")
 ]
@@ -78,10 +84,24 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Copies = Annotated[int, Field(ge=0, le=1000)]
 
 
+class SourcedInt(int):
+    """A whole number that remembers how it was written: a build `017` is not 17."""
+
+    source: str
+
+
+class SourcedFloat(float):
+    """A number that remembers how it was written: a version `1.10` is not 1.1."""
+
+    source: str
+
+
 def _setting_text(value: object) -> object:
     """YAML's numbers and booleans, as the text that a server or process is given."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, SourcedInt | SourcedFloat):
+        return value.source
     return str(value) if isinstance(value, int | float) else value
 
 

@@ -89,6 +89,11 @@ def placeholders(text: str) -> list[str]:
     return _PLACEHOLDER.findall(text)
 
 
+def has_broken_placeholder(text: str) -> bool:
+    """Whether a `${` stands there that begins no placeholder and is not escaped."""
+    return "${" in _PLACEHOLDER.sub("", text).replace(_ESCAPED, "")
+
+
 def parse_template(text: str, known: Callable[[str], Template | None]) -> Template:
     """Replaces each `${…}` by what `known` gives for its name, computing nothing; `$${` is a plain `${`.
 

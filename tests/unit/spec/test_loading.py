@@ -153,6 +153,51 @@ CASES = {
     ),
     "URL of what is not exposed": (("${port.http}", "${urls.db}"), "(only a service with expose has a URL)"),
     "shell's own placeholder": (("${port.http}", "${HOME}"), "$${HOME} writes it as it is"),
+    "secret inside an address in a command": (
+        ("${port.http}", "${db.url}"),
+        "would show in the list of processes",
+    ),
+    "address in a host": (
+        ("api.${env.domain}", "x.${db.host}"),
+        "is not known before it runs; a host is made of",
+    ),
+    "used twice": (
+        ("uses: [db, cache", "uses: [db, db, cache"),
+        "services.api.uses[1]: 'db' is used already",
+    ),
+    "name of a store's own password": (
+        (
+            "secrets: {key: {generate: 32 bytes}}",
+            "secrets: {key: {generate: 32 bytes}, db-password: {from: operator}}",
+        ),
+        "is the name of the password that 'db' makes itself",
+    ),
+    "account that the server keeps": (("  db: {kind", "  pg-main: {kind"), "keeps for its own accounts"),
+    "probes without a pause": (
+        ("ready: /ready}", "ready: /ready, interval: 1ms}"),
+        "health.interval: found '1ms': it should be",
+    ),
+    "no time at all": (
+        ("ready: /ready}", "ready: /ready, timeout: 0s}"),
+        "expected a duration longer than nothing",
+    ),
+    "less room than given": (
+        ("    uses:", "    size: {cpu: 2, cpuMax: 1}\n    uses:"),
+        "cpuMax is below cpu",
+    ),
+    "bar that is no number": (
+        ("promises:", "watch: {w: {expr: up, above: nan}}\npromises:"),
+        "expected a number or",
+    ),
+    "half a placeholder": (("${port.http}", "${port.http"), "found '${' without a name and '}' behind it"),
+    "placeholder in shared settings": (
+        ("services:", 'env: {A: "${db.url}"}\nservices:'),
+        "env.A: unknown placeholder",
+    ),
+    "python's own spelling": (
+        ("ready: /ready}", "ready: /ready}\n    size: {cpu_max: 1}"),
+        "did you mean 'cpuMax'?",
+    ),
     "nothing": (
         ("services:", "services: ~\nx-services:"),
         "services: found nothing, expected keys with values",
@@ -202,6 +247,34 @@ def test_services_that_wait_for_each_other_are_named_as_a_circle() -> None:
     other = "  b: {command: [b], ports: {http: 1}, uses: [api]}\n"
     text = SOUND.replace("uses: [db, cache", "uses: [b, db, cache").replace("stores:", other + "stores:")
     assert any("starts after itself: api → b → api" in problem for problem in problems_of(text))
+
+
+def test_a_job_before_a_deploy_that_uses_a_service_is_a_circle_too() -> None:
+    found = problems_of(
+        SOUND.replace("stores:", "jobs: {seed: {command: [s], uses: [api], when: before-deploy}}\nstores:")
+    )
+    assert any("starts after itself: api → seed → api" in problem for problem in found)
+
+
+def test_a_variable_that_two_uses_give_is_named() -> None:
+    text = SOUND.replace("secrets: {", "secrets: {db-url: {from: operator}, ")
+    found = problems_of(text.replace("uses: [db,", "uses: [db, secrets.db-url,"))
+    assert any("gives DB_URL, as 'db' does; rename one" in problem for problem in found)
+
+
+def test_an_environment_cannot_turn_the_bounds_of_a_scale_round() -> None:
+    text = SOUND.replace("    uses:", "    scale: {min: 2, max: 3}\n    uses:")
+    found = problems_of(text + "environments: {staging: {domain: x, scale: {api: {min: 5}}}}\n")
+    assert found == [found[0]]
+    assert "environments.staging.scale: gives 'api' at least 5 and at most 3 copies" in found[0]
+
+
+def test_numbers_in_settings_stay_as_they_were_written() -> None:
+    text = SOUND.replace(
+        "secrets: {key", "env: {VERSION: 1.10, BUILD: 017, SHA: 1234e5, ON: true}\nsecrets: {key"
+    )
+    page = loading.parse_page(text.encode(), "page.yaml")
+    assert page.env == {"VERSION": "1.10", "BUILD": "017", "SHA": "1234e5", "ON": "true"}
 
 
 def test_an_environment_must_have_what_the_page_refers_to() -> None:
