@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -17,6 +18,18 @@ PARENT = """
 import subprocess, sys, time
 subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)
 time.sleep(600)
+"""
+
+# Listens to a system until all is ready, and then ends in one way or another.
+LISTENER = """
+import asyncio, pathlib, pickle, sys
+from seatrial.drivers.laptop import Laptop
+from seatrial.drivers.reports import Arrival
+async def listen():
+    async for report in Laptop(pathlib.Path(sys.argv[1])).supervise(pickle.load(sys.stdin.buffer)):
+        if isinstance(report, Arrival):
+            END
+asyncio.run(listen())
 """
 
 
@@ -146,6 +159,64 @@ async def test_an_interrupted_start_leaves_nothing(bench: Bench) -> None:
     starting.cancel()
     await asyncio.gather(starting, return_exceptions=True)
     assert bench.laptop.status().supervisor_pid is None
+    assert bench.living() == 0
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit(7)", "1 / 0", "break", "asyncio.current_task().cancel()"])
+async def test_however_a_listener_ends_everything_is_stopped_in_order(bench: Bench, end: str) -> None:
+    farewell = (
+        "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(print('farewell')))\n"
+    )
+    bench.add_service("base", farewell + "time.sleep(600)\n")
+    bench.add_service("top", farewell + "time.sleep(600)\n", needs=("base",))
+    script = LISTENER.replace("END", end)
+    words = (sys.executable, "-c", script, str(bench.folder))
+    listener = await asyncio.create_subprocess_exec(*words, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    await listener.communicate(pickle.dumps(bench.plan))
+    assert bench.living() == 0
+    assert bench.laptop.status().phase == "stopped"
+    for part in ("top", "base"):
+        assert (await bench.log_texts(part))[-2:] == ["farewell", "stopped"]
+
+
+async def test_a_stop_that_is_cancelled_again_and_again_is_still_a_whole_one(bench: Bench) -> None:
+    slow = (
+        "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5), sys.exit()))\n"
+    )
+    bench.add_service("worker", slow + "time.sleep(600)\n")
+    arrived = asyncio.Event()
+
+    async def listen() -> None:
+        async for report in bench.laptop.supervise(bench.plan):
+            if isinstance(report, Arrival):
+                arrived.set()
+
+    listening = asyncio.create_task(listen())
+    await arrived.wait()
+    for _ in range(3):
+        listening.cancel()
+        await asyncio.sleep(0.1)
+    assert not listening.done()
+    await asyncio.gather(listening, return_exceptions=True)
+    assert listening.cancelled()
+    assert bench.laptop.status().phase == "stopped"
+    assert bench.living() == 0
+
+
+@pytest.mark.parametrize(("number", "hurried"), [(signal.SIGHUP, False), (signal.SIGINT, True)])
+async def test_only_a_second_interrupt_hurries(bench: Bench, number: signal.Signals, hurried: bool) -> None:
+    slow = "time.sleep(1.5), print('orderly'), sys.exit()"
+    script = (
+        f"import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: ({slow}))\ntime.sleep(600)\n"
+    )
+    bench.add_service("worker", script)
+    await bench.start()
+    supervisor = supervisor_of(bench)
+    for _ in range(2):
+        identities.send(supervisor, number)
+        await asyncio.sleep(0.2)
+    assert not await identities.wait_gone([supervisor], 10)
+    assert ("orderly" in await bench.log_texts("worker")) != hurried
     assert bench.living() == 0
 
 

@@ -58,9 +58,8 @@ class Laptop:
             while (news := await queue.get()) is not None:
                 yield news
         finally:
-            if not running.done():
-                supervisor.stop()
-            await asyncio.shield(running)
+            supervisor.stop()
+            await _outlast(running)
 
     async def start(self, plan: Plan) -> AsyncGenerator[Report, None]:
         """Starts the system under a supervisor of its own that outlives the caller; ends after Arrival.
@@ -203,6 +202,19 @@ class Laptop:
         if found.pid is None or found.birth is None:
             raise errors.MissingError(f"{part} has no process now: it is {found.state}")
         return identities.Identity(pid=found.pid, birth=found.birth)
+
+
+async def _outlast(running: asyncio.Task[None]) -> None:
+    """Waits for its end; whoever cancels the wait gets its way only then."""
+    cancelled: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.wait([running])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        raise cancelled
+    running.result()
 
 
 async def _end_supervisor(supervisor: identities.Identity) -> None:

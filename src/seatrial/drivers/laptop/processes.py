@@ -70,8 +70,9 @@ class Process:
         self.pid = self._popen.pid
         self.identity = identity_of(self.pid) or Identity(pid=self.pid, birth="ended at once")
         self.ended: asyncio.Future[int] = self._loop.create_future()
+        self._dead = asyncio.Event()
         self._readers = [
-            asyncio.ensure_future(_read(stream, name, sink))
+            asyncio.ensure_future(_read(stream, name, sink, self._dead))
             for stream, name in ((self._popen.stdout, "out"), (self._popen.stderr, "err"))
             if stream is not None
         ]
@@ -96,9 +97,10 @@ class Process:
 
     async def _reap(self) -> None:
         """Its number stays taken until it is reaped, so until then its group can be killed without harm."""
-        dead = asyncio.Event()
-        threading.Thread(target=self._watch, args=(dead,), name=f"wait-{self.pid}", daemon=True).start()
-        await dead.wait()
+        threading.Thread(target=self._watch, name=f"wait-{self.pid}", daemon=True).start()
+        while not self._dead.is_set():
+            with contextlib.suppress(asyncio.CancelledError):  # a loop that closes cancels this too
+                await self._dead.wait()
         self._kill_group()
         try:
             self._on_death()
@@ -109,7 +111,7 @@ class Process:
         finally:
             self.ended.set_result(self._popen.wait())
 
-    def _watch(self, dead: asyncio.Event) -> None:
+    def _watch(self) -> None:
         if hasattr(os, "waitid"):
             with contextlib.suppress(
                 ChildProcessError
@@ -118,7 +120,7 @@ class Process:
         while self.identity.alive():  # where waitid is missing (macOS before Python 3.13)
             time.sleep(_POLL_SECONDS)
         with contextlib.suppress(RuntimeError):  # the loop was closed while we waited
-            self._loop.call_soon_threadsafe(dead.set)
+            self._loop.call_soon_threadsafe(self._dead.set)
 
 
 async def run_to_end(launch: Launch, *, seconds_max: float, sink: Sink | None = None) -> Outcome:
@@ -171,14 +173,14 @@ def _open(launch: Launch) -> subprocess.Popen[bytes]:
             raise errors.RefusedError(f"cannot start {launch.words[0]}: {error.strerror or error}") from error
 
 
-async def _read(pipe: IO[bytes], name: str, sink: Sink) -> None:
+async def _read(pipe: IO[bytes], name: str, sink: Sink, dead: asyncio.Event) -> None:
     reader = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), pipe
     )
     rest = b""
     try:
-        while chunk := await reader.read(_CHUNK_BYTES):
+        while chunk := await _chunk(reader, dead):
             *lines, rest = (rest + chunk).split(b"\n")
             if len(rest) > LINE_BYTES_MAX:
                 lines, rest = [*lines, rest], b""
@@ -188,3 +190,13 @@ async def _read(pipe: IO[bytes], name: str, sink: Sink) -> None:
         if rest:
             sink(name, [rest.decode(errors="replace")])
         transport.close()
+
+
+async def _chunk(reader: asyncio.StreamReader, dead: asyncio.Event) -> bytes:
+    """A loop that closes cancels this too; the process would lose its last words, or stumble over them."""
+    while True:
+        try:
+            return await reader.read(_CHUNK_BYTES)
+        except asyncio.CancelledError:
+            if dead.is_set():
+                raise

@@ -6,8 +6,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from seatrial import errors, parts
 from seatrial.drivers import reports
@@ -28,6 +28,7 @@ from seatrial.plan import Plan
 
 Notify = Callable[[reports.Event | reports.Arrival], None]
 _RECORD_SECONDS = 0.05
+_CANCELS_MAX = 10
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -51,6 +52,7 @@ class Supervisor:
         self._dirty = asyncio.Event()
         self._failed: components.Component | None = None
         self._writer: logs.LogWriter | None = None
+        self._interrupted = False
         self._hurrying: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
@@ -60,20 +62,25 @@ class Supervisor:
                 await end_leftovers(self._folder)
                 self._write()
                 await self._run()
-                self._phase = "stopped"
             except errors.SeatrialError as error:
-                self._phase, self._error = "failed", error
+                self._error = error
                 raise
             finally:
+                self._phase = "failed" if self._error else "stopped"
                 self._write()
 
     def stop(self) -> None:
-        """Asks it to end; asked again, nothing is waited for any more."""
-        if self._stop.is_set():
+        """Asks it to end, as often as one likes."""
+        self._stop.set()
+
+    def _interrupt(self) -> None:
+        """Pressed twice it means hurry. Closing a terminal sends SIGHUP twice, and does not mean that."""
+        if self._interrupted:
             for component in self._components.values():
                 if component.process:
                     self._hurrying.append(asyncio.create_task(component.process.kill()))
-        self._stop.set()
+        self._interrupted = True
+        self.stop()
 
     async def _run(self) -> None:
         ground = self._ground()
@@ -89,7 +96,7 @@ class Supervisor:
             await self._supervise(writer)
         finally:
             self._phase = "stopping"
-            await self._stop_all()
+            await _through(self._stop_all)
             recording.cancel()
             await asyncio.to_thread(writer.close)
 
@@ -199,7 +206,7 @@ class Supervisor:
     def _signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
-            loop.add_signal_handler(number, self.stop)
+            loop.add_signal_handler(number, self._interrupt if number is signal.SIGINT else self.stop)
         try:
             yield
         finally:
@@ -211,6 +218,14 @@ async def end_leftovers(folder: folders.Folder) -> int:
     """Ends what a supervisor that is gone left behind; gives how many processes that were."""
     record = records.read_record(folder)
     return await leftovers.end_marked(leftovers.Mark(run=folder.run), record.processes if record else ())
+
+
+async def _through(effect: Callable[[], Awaitable[None]]) -> None:
+    """Begins again when it is cancelled: a loop that closes cancels all tasks, and nothing may be left."""
+    for _ in range(_CANCELS_MAX):
+        with suppress(asyncio.CancelledError):
+            return await effect()
+    return None
 
 
 async def _stop_after(component: components.Component, needing: list[asyncio.Task[None]]) -> None:
