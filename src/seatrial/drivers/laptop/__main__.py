@@ -10,7 +10,7 @@ import pickle
 import sys
 
 from seatrial import errors
-from seatrial.drivers.laptop import folders, supervisors
+from seatrial.drivers.laptop import folders, followers, supervisors
 from seatrial.plan import Plan
 
 
@@ -19,6 +19,8 @@ def main() -> None:
     plan: Plan = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our own parent, through its pipe
     try:
         asyncio.run(_supervise(plan))
+    except folders.LockedError:
+        sys.exit(followers.LOCKED_CODE)
     except errors.SeatrialError as error:
         sys.exit(str(error))
 

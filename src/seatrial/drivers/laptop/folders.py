@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatrial import errors
+from seatrial.drivers.laptop import owners
 
 NAME = ".seatrial"
 
@@ -58,23 +59,39 @@ def open_folder(directory: Path) -> Folder:
     root = directory.resolve() / NAME
     try:
         for path in (root, root / "secrets", root / "data"):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not path.is_dir():
+                path.mkdir(mode=0o700, parents=True)
+                owners.keep_owner(path)
         root.chmod(0o700)
         ignore = root / ".gitignore"
         if not ignore.exists():
-            ignore.write_text("*\n")
+            write_atomically(ignore, "*\n")
         return Folder(root=root, run=_run(root))
     except OSError as error:
+        if isinstance(error, PermissionError) and root.parent.is_dir() and root.is_dir():
+            raise owners.not_ours(root) from error
         raise errors.MissingError(f"cannot keep state in {root}: {error.strerror or error}") from error
 
 
 def find_folder(directory: Path) -> Folder | None:
     """The state folder where one is; a look leaves nothing behind. Raises MissingError."""
     try:
-        there = (directory / NAME / "id.json").is_file()
+        (directory / NAME / "id.json").stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except PermissionError as error:
-        raise errors.MissingError(f"{directory / NAME} belongs to another user") from error
-    return open_folder(directory) if there else None
+        raise owners.not_ours(directory / NAME) from error
+    return open_folder(directory)
+
+
+def is_kept(folder: Folder) -> bool:
+    """The folder is still there, and still the same; false when somebody removed or replaced it."""
+    try:
+        return bool(json.loads((folder.root / "id.json").read_text(encoding="utf-8"))["run"] == folder.run)
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        return False
+    except OSError:
+        return True
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -83,18 +100,36 @@ def write_atomically(path: Path, text: str) -> None:
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
+    owners.keep_owner(fresh)
     fresh.replace(path)
+
+
+class LockedError(errors.RefusedError):
+    """Another supervisor works in this folder."""
 
 
 @contextmanager
 def locked(folder: Folder) -> Iterator[None]:
-    """Held as long as a supervisor lives; the kernel releases it however that ends. Raises RefusedError."""
-    with folder.lock.open("a") as file:
+    """Held as long as a supervisor lives; the kernel releases it however that ends. Raises LockedError."""
+    try:
+        file = folder.lock.open("a")
+    except PermissionError as error:
+        raise owners.not_ours(folder.root) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise errors.RefusedError(f"another supervisor is just working in {folder.root}") from error
+            raise LockedError(f"another supervisor is just working in {folder.root}") from error
         yield
+
+
+def is_locked(folder: Folder) -> bool:
+    """A supervisor lives here, though it may not have written a record yet."""
+    try:
+        with locked(folder):
+            return False
+    except LockedError:
+        return True
 
 
 def _run(root: Path) -> str:

@@ -18,6 +18,8 @@ from seatrial.plan import Plan
 _FOLLOW_SECONDS = 0.03
 _START_SECONDS_MAX = 3600.0
 _LAST_CHARACTERS = 2000
+LOCKED_CODE = 75
+"""A supervisor ends with it when another one was faster: EX_TEMPFAIL of sysexits.h."""
 
 
 def spawn_supervisor(folder: folders.Folder, plan: Plan) -> int:
@@ -63,7 +65,8 @@ async def follow(
                 _reap(pid)
                 raise _failure(record)
         if not lives:
-            _reap(pid)
+            if _reap(pid) == LOCKED_CODE:
+                raise folders.LockedError(f"another supervisor is just working in {folder.root}")
             raise errors.PartFailedError(f"the supervisor ended before all was ready{_last_words(folder)}")
         await asyncio.sleep(_FOLLOW_SECONDS)
     raise errors.OutOfTimeError(f"not everything was ready within {_START_SECONDS_MAX:g}s")
@@ -102,7 +105,9 @@ def _last_words(folder: folders.Folder) -> str:
     return ""
 
 
-def _reap(pid: int) -> None:
-    """A caller that lives long keeps no zombie of it."""
+def _reap(pid: int) -> int | None:
+    """What it ended with, where it is our child; a caller that lives long keeps no zombie of it."""
     with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        return os.waitstatus_to_exitcode(status) if ended else None
+    return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncGenerator, AsyncIterator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 
 import psutil
@@ -18,6 +19,7 @@ from seatrial.drivers.laptop import (
     identities,
     jobs,
     logs,
+    owners,
     ports,
     records,
     secrets,
@@ -30,6 +32,8 @@ from seatrial.values import references
 _STOP_SECONDS_MAX = 60.0
 _PAUSE_SECONDS_MAX = 600.0
 _DYING_SECONDS = 0.1
+_RECORD_SECONDS_MAX = 30.0
+"""How long a supervisor that has just begun may take to write its record."""
 
 Report = reports.Event | reports.Arrival
 
@@ -40,13 +44,16 @@ class Laptop:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    async def supervise(self, plan: Plan) -> AsyncGenerator[Report, None]:
+    def supervise(self, plan: Plan) -> AsyncGenerator[Report, None]:
         """Runs the system as long as the caller listens; SIGINT, SIGTERM or closing the iterator stop it.
 
         Where it already runs from the same plan, tells its state and ends. Raises PartFailedError and others.
         """
-        folder = folders.open_folder(self._directory)
-        if already := await self._running(plan):
+        return _with_patience(lambda: self._supervise(plan))
+
+    async def _supervise(self, plan: Plan) -> AsyncGenerator[Report, None]:
+        folder = self._own_folder()
+        if already := await self._running(plan, folder):
             async for report in followers.follow(folder, already, already=True):
                 yield report
             return
@@ -61,13 +68,16 @@ class Laptop:
             supervisor.stop()
             await _outlast(running)
 
-    async def start(self, plan: Plan) -> AsyncGenerator[Report, None]:
+    def start(self, plan: Plan) -> AsyncGenerator[Report, None]:
         """Starts the system under a supervisor of its own that outlives the caller; ends after Arrival.
 
         Raises PartFailedError when the start fails; nothing runs then.
         """
-        folder = folders.open_folder(self._directory)
-        already = await self._running(plan)
+        return _with_patience(lambda: self._start(plan))
+
+    async def _start(self, plan: Plan) -> AsyncGenerator[Report, None]:
+        folder = self._own_folder()
+        already = await self._running(plan, folder)
         pid = already or followers.spawn_supervisor(folder, plan)
         arrived = already is not None
         try:
@@ -174,17 +184,38 @@ class Laptop:
         when = "the latest point" if at is None else f"the moment {at:g}"
         raise errors.RefusedError(f"the laptop cannot restore {part} to {when}: it keeps no backups")
 
-    async def _running(self, plan: Plan) -> int | None:
-        """Its supervisor, when it runs from the same plan; a run of another plan is stopped first."""
+    def _own_folder(self) -> folders.Folder:
+        """Raises MissingError where it belongs to somebody else."""
+        folder = folders.open_folder(self._directory)
+        owners.ensure_own(folder.root)
+        return folder
+
+    async def _running(self, plan: Plan, folder: folders.Folder) -> int | None:
+        """Its supervisor, when it runs from the same plan; a run of another plan is stopped first.
+
+        One that has only just begun is waited for until its record says which plan it runs.
+        """
+        until = time.monotonic() + _RECORD_SECONDS_MAX
+        while (supervisor := await self._supervisor()) is None:
+            if not folders.is_locked(folder):
+                return None
+            if time.monotonic() >= until:
+                raise folders.LockedError(
+                    f"another supervisor works in {folder.root}, and does not say on what"
+                )
+            await asyncio.sleep(_DYING_SECONDS)
         status = self.status()
-        supervisor = identities.identity_of(status.supervisor_pid) if status.supervisor_pid else None
-        # One that was just killed can look alive for a moment.
-        if supervisor is None or not await identities.wait_gone([supervisor], _DYING_SECONDS):
-            return None
-        if status.fingerprint == plan.fingerprint and status.phase in ("starting", "up"):
-            return status.supervisor_pid
+        same = status.fingerprint == plan.fingerprint and status.phase in ("starting", "up")
+        if same and status.supervisor_pid == supervisor.pid:
+            return supervisor.pid
         await self.stop()
         return None
+
+    async def _supervisor(self) -> identities.Identity | None:
+        """One that was just killed can look alive for a moment."""
+        pid = self.status().supervisor_pid
+        supervisor = identities.identity_of(pid) if pid else None
+        return supervisor if supervisor and await identities.wait_gone([supervisor], _DYING_SECONDS) else None
 
     def _record(self) -> records.Record:
         folder = folders.find_folder(self._directory)
@@ -202,6 +233,21 @@ class Laptop:
         if found.pid is None or found.birth is None:
             raise errors.MissingError(f"{part} has no process now: it is {found.state}")
         return identities.Identity(pid=found.pid, birth=found.birth)
+
+
+async def _with_patience(attempt: Callable[[], AsyncGenerator[Report, None]]) -> AsyncGenerator[Report, None]:
+    """Tries again where another supervisor was a moment faster: the next attempt finds and follows it."""
+    until = time.monotonic() + _RECORD_SECONDS_MAX
+    while True:
+        try:
+            async with contextlib.aclosing(attempt()) as reports_of_attempt:
+                async for report in reports_of_attempt:
+                    yield report
+        except folders.LockedError:
+            if time.monotonic() >= until:
+                raise
+        else:
+            return
 
 
 async def _outlast(running: asyncio.Task[None]) -> None:

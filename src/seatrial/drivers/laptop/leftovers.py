@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import psutil
@@ -21,6 +22,8 @@ from seatrial.drivers.laptop.identities import Identity
 
 RUN_VARIABLE = "SEATRIAL_RUN"
 PART_VARIABLE = "SEATRIAL_PART"
+_TITLE = "postgres: "
+"""How the title of each process of a PostgreSQL begins, but for the one that leads them."""
 _GRACE_SECONDS = 5.0
 _KILL_SECONDS = 5.0
 
@@ -44,8 +47,8 @@ class Mark:
     def is_on(self, process: psutil.Process) -> bool:
         with contextlib.suppress(psutil.Error, OSError):
             words = process.cmdline()
-            if words and words[0].startswith(f"postgres: {self.title}"):
-                title = words[0].removeprefix(f"postgres: {self.title}")
+            if words and words[0].startswith(_TITLE + self.title):
+                title = words[0].removeprefix(_TITLE + self.title)
                 return self.part is None or title.startswith((" ", ":"))
             environment = process.environ()
             return environment.get(RUN_VARIABLE) == self.run and (
@@ -75,20 +78,51 @@ def kill_marked(mark: Mark) -> None:
 async def end_marked(mark: Mark, recorded: Iterable[Identity] = ()) -> int:
     """Asks all to end, kills what does not, and gives how many there were.
 
-    SIGINT is the fast shutdown of a PostgreSQL; SIGTERM would let it wait for its clients.
+    Leaders go first: a PostgreSQL whose own processes were signalled writes its last checkpoint while others
+    of them still commit, and those rows are lost.
     """
     found = find_marked(mark, recorded)
-    for identity in found:
-        identities.send(identity, signal.SIGINT if _is_postgres(identity) else signal.SIGTERM)
-    await identities.wait_gone(found, _GRACE_SECONDS)
-    left = find_marked(mark, found)
-    for identity in left:
-        identities.send(identity, signal.SIGKILL)
-    await identities.wait_gone(left, _KILL_SECONDS)
+    left = await _end_by_tiers(mark, found, _request, _GRACE_SECONDS)
+    await _end_by_tiers(mark, left, lambda _: signal.SIGKILL, _KILL_SECONDS)
     return len(found)
 
 
-def _is_postgres(identity: Identity) -> bool:
+async def _end_by_tiers(
+    mark: Mark, found: list[Identity], number_for: Callable[[Identity], signal.Signals], seconds_max: float
+) -> list[Identity]:
+    """Signals those that nobody leads, and when they are gone what they left; gives what lives at last."""
+    until = time.monotonic() + seconds_max
+    left = found
+    while left and time.monotonic() < until:
+        leaders = _leaders(left)
+        for leader in leaders:
+            identities.send(leader, number_for(leader))
+        await identities.wait_gone(leaders, until - time.monotonic())
+        left = find_marked(mark, left)
+    return left
+
+
+def _leaders(found: list[Identity]) -> list[Identity]:
+    """Those whose parent is none of them."""
+    pids = {identity.pid for identity in found}
+    return [identity for identity in found if _parent(identity) not in pids]
+
+
+def _parent(identity: Identity) -> int | None:
     with contextlib.suppress(psutil.Error):
-        return psutil.Process(identity.pid).name() == "postgres"
-    return False
+        return psutil.Process(identity.pid).ppid()
+    return None
+
+
+def _request(leader: Identity) -> signal.Signals:
+    """SIGINT is the fast shutdown of a PostgreSQL; SIGTERM would let it wait for its clients.
+
+    What a PostgreSQL that was killed left has nothing more to save, and must not write a checkpoint.
+    """
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(leader.pid)
+        if process.name() == "postgres":
+            words = process.cmdline()
+            orphaned = bool(words) and words[0].startswith(_TITLE)
+            return signal.SIGKILL if orphaned else signal.SIGINT
+    return signal.SIGTERM

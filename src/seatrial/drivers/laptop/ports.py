@@ -8,7 +8,7 @@ import socket
 from collections.abc import Mapping
 
 from seatrial import errors, parts
-from seatrial.drivers.laptop import folders, listeners
+from seatrial.drivers.laptop import folders, listeners, owners
 
 HOST = "127.0.0.1"
 # Below the range from which systems take ports for outgoing connections, which would come and go; in an order
@@ -49,6 +49,8 @@ def read_ports(folder: folders.Folder) -> dict[str, int]:
         return {str(name): int(port) for name, port in raw.items()}
     except FileNotFoundError:
         return {}
+    except PermissionError as error:
+        raise owners.not_ours(folder.root) from error
     except (ValueError, TypeError, AttributeError) as error:
         raise errors.MissingError(
             f"{folder.ports} is not a mapping of endpoints to ports ({error}): delete it to choose ports anew"

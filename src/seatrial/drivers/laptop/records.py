@@ -6,7 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 
-from seatrial.drivers.laptop import folders
+from seatrial.drivers.laptop import folders, owners
 from seatrial.drivers.laptop.identities import Identity
 from seatrial.drivers.reports import Component, State
 
@@ -68,3 +68,5 @@ def read_record(folder: folders.Folder) -> Record | None:
         return Record(**{**raw, "components": components})
     except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return None
+    except PermissionError as error:
+        raise owners.not_ours(folder.root) from error

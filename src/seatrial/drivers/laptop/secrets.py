@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatrial import errors, parts
-from seatrial.drivers.laptop import folders
+from seatrial.drivers.laptop import folders, owners
 from seatrial.values import names
 
 
@@ -66,6 +66,7 @@ def show_secrets(folder: folders.Folder, wanted: Iterable[parts.Secret]) -> tupl
         if secret.shown and path.is_file():
             shown.append(Shown(name=secret.name, path=path, text=None if mark.exists() else _read(path)))
             mark.touch(mode=0o600)
+            owners.keep_owner(mark)
     return tuple(shown)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from seatrial import errors
 from seatrial.drivers.laptop import processes
-from seatrial.drivers.laptop.engines import wheels
+from seatrial.drivers.laptop.engines import moves, wheels
 from seatrial.drivers.laptop.processes import Launch
 
 PLACES = Path("/var/lib/seatrial")
@@ -43,11 +43,19 @@ class Rights:
 
 async def choose_rights(install: wheels.Install, data: Path, run: str) -> Rights:
     """The way that works here. Raises MissingError where none does."""
+    _restore(data)
     if os.geteuid() != 0:
         return Rights(install=install, data=data)
     if prefix := await _namespace(install, data):
         return Rights(install=install, data=data, prefix=prefix)
     return await asyncio.to_thread(_settle_elsewhere, install, data, run)
+
+
+def _restore(data: Path) -> None:
+    try:
+        moves.restore(data)
+    except OSError as error:
+        raise errors.MissingError(f"cannot take back the data of {data}: {error}") from error
 
 
 async def _namespace(install: wheels.Install, data: Path) -> tuple[str, ...]:
@@ -78,28 +86,13 @@ def _settle_elsewhere(install: wheels.Install, data: Path, run: str) -> Rights:
         for folder in (PLACES, place):
             folder.mkdir(mode=0o755, exist_ok=True)
             folder.chmod(0o755)
-        moved = _move_data(data, place / data.name, user)
+        moved = place / data.name
+        moves.move(data, moved, user)
         copied = _copy_engine(install, place)
     except OSError as error:
         raise errors.MissingError(f"cannot keep PostgreSQL and its data in {place}: {error}") from error
     note = f"runs as nobody from {place}: root may not run PostgreSQL, and user namespaces are refused here"
     return Rights(install=copied, data=moved, user=user, note=note)
-
-
-def _move_data(data: Path, target: Path, user: int) -> Path:
-    """The link is made last, so a move that was interrupted starts again from the old data."""
-    if data.is_symlink():
-        if data.readlink() != target:
-            raise errors.MissingError(f"{data} leads to {data.readlink()}, which belongs to another system")
-        return target
-    shutil.rmtree(target, ignore_errors=True)
-    if data.exists():
-        shutil.copytree(data, target, symlinks=True)
-        for path in (target, *target.rglob("*")):
-            os.chown(path, user, user, follow_symlinks=False)
-        shutil.rmtree(data)
-    data.symlink_to(target)
-    return target
 
 
 def _copy_engine(install: wheels.Install, place: Path) -> wheels.Install:
