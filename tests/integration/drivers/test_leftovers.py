@@ -9,7 +9,7 @@ import asyncpg
 from seatrial.drivers.laptop import identities
 from tests.integration.drivers.benches import Bench, wait_until
 
-ROUNDS = 25
+ROUNDS = 8
 WRITERS = 40
 LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
 
