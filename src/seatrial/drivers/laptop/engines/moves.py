@@ -23,7 +23,7 @@ def move(data: Path, target: Path, user: int) -> None:
         data.rename(aside)
     if not data.is_symlink():
         data.symlink_to(target)
-    if aside.exists():
+    if aside.exists() and data.exists():
         shutil.rmtree(aside)
 
 
