@@ -25,6 +25,7 @@ _KILL_SECONDS_MAX = 10.0
 _POLL_SECONDS = 0.02
 _CHUNK_BYTES = 65536
 _OUTPUT_LINES_MAX = 1000
+_COMPLAINT_LINES_MAX = 5
 
 Sink = Callable[[str, list[str]], None]
 """Takes a stream's name (out, err) and lines."""
@@ -50,6 +51,8 @@ class Outcome:
 
     code: int
     output: str
+    complaint: str = ""
+    """The last lines that it wrote to its standard error, as one."""
 
     @property
     def last_line(self) -> str:
@@ -113,9 +116,7 @@ class Process:
 
     def _watch(self) -> None:
         if hasattr(os, "waitid"):
-            with contextlib.suppress(
-                ChildProcessError
-            ):  # a caller that ignores SIGCHLD has no children to wait for
+            with contextlib.suppress(ChildProcessError):  # another part of this program has reaped it
                 os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         while self.identity.alive():  # where waitid is missing (macOS before Python 3.13)
             time.sleep(_POLL_SECONDS)
@@ -127,8 +128,12 @@ async def run_to_end(launch: Launch, *, seconds_max: float, sink: Sink | None = 
     """Runs a command that ends by itself. Raises OutOfTimeError; nothing of it lives on afterwards."""
     kept: deque[str] = deque(maxlen=_OUTPUT_LINES_MAX)
 
+    complaints: deque[str] = deque(maxlen=_COMPLAINT_LINES_MAX)
+
     def take(stream: str, lines: list[str]) -> None:
         kept.extend(lines)
+        if stream == "err":
+            complaints.extend(line.strip() for line in lines if line.strip())
         if sink:
             sink(stream, lines)
 
@@ -140,7 +145,7 @@ async def run_to_end(launch: Launch, *, seconds_max: float, sink: Sink | None = 
         raise errors.OutOfTimeError(f"{launch.words[0]} did not end within {seconds_max:g}s") from error
     finally:
         await process.kill()
-    return Outcome(code=code, output="\n".join(kept))
+    return Outcome(code=code, output="\n".join(kept), complaint=" ".join(complaints))
 
 
 def describe_code(code: int) -> str:
@@ -153,6 +158,7 @@ def describe_code(code: int) -> str:
 
 
 def _open(launch: Launch) -> subprocess.Popen[bytes]:
+    _ensure_ends_are_told()
     with tempfile.TemporaryFile() as source:
         source.write(launch.stdin.encode())
         source.seek(0)
@@ -171,6 +177,18 @@ def _open(launch: Launch) -> subprocess.Popen[bytes]:
             )
         except OSError as error:
             raise errors.RefusedError(f"cannot start {launch.words[0]}: {error.strerror or error}") from error
+
+
+def _ensure_ends_are_told() -> None:
+    """A caller may have left SIGCHLD ignored: every process would then seem to end with code 0."""
+    if signal.getsignal(signal.SIGCHLD) is not signal.SIG_IGN:
+        return
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    except ValueError as error:
+        raise errors.RefusedError(
+            "SIGCHLD is ignored, and only the main thread can change that: set it to its default there"
+        ) from error
 
 
 async def _read(pipe: IO[bytes], name: str, sink: Sink, dead: asyncio.Event) -> None:
