@@ -11,7 +11,7 @@ import typer
 
 from seatrial.cli import screens, welcomes
 from seatrial.cli.outputs import Output
-from seatrial.drivers import Arrival, Event
+from seatrial.drivers import Arrival, Event, State
 
 if TYPE_CHECKING:
     from seatrial.drivers.laptop import Laptop
@@ -39,8 +39,18 @@ class Start:
                 raise typer.Exit(1)
             for line in welcomes.welcome(self.driver, self.plan, arrival, self.again, detach=self.detach):
                 self.output.say(line)
-            if not self.detach and not arrival.already:
+            if arrival.already:
+                self._ensure_well()
+            elif not self.detach:
                 await self._later(reports)
+
+    def _ensure_well(self) -> None:
+        """A system that was running already is as it is; people must not take it for well."""
+        failed = [one for one in self.driver.status().components if one.state is State.FAILED]
+        for component in failed:
+            self.output.say(f"  {component.name} has failed: {component.reason}")
+        if failed:
+            raise typer.Exit(1)
 
     def _announce(self) -> None:
         """What takes time before the first part starts."""
