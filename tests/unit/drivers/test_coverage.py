@@ -11,7 +11,7 @@ from seatrial.drivers import Driver
 from seatrial.drivers.laptop import HANDLED, REFUSED, Laptop, leftovers, limits
 from seatrial.drivers.laptop.engines import ENGINES
 from seatrial.plan import Plan
-from seatrial.values import names
+from seatrial.values import names, quantities
 from seatrial.values.references import Template
 
 
@@ -104,16 +104,25 @@ def test_each_thing_that_the_laptop_does_not_do_is_said_in_a_sentence() -> None:
         )
     )
     beginnings = [
-        "access api→db.main:",
-        "backup db:",
-        "signal up:",
+        "accesses are not enforced: any program here can connect to any other",
+        "backups of db are not taken",
+        "promises and watches (up) are not measured",
         "api runs once here, not 3 to 10 times",
         "cores and memory of api are not limited here",
         "the size of db is not limited here",
-        "api is reached directly, not as api.localhost: without TLS, the rate of 1.67/s, the body limit of",
+        "api is reached at its own port: no TLS, no host name api.localhost, no limit of 100/min, no body",
         "metrics of api can be read at their addresses, and are not collected here",
         "db is postgres 14 on the page, and version 18.",
     ]
     assert len(said) == len(beginnings)
     for sentence, beginning in zip(said, beginnings, strict=True):
         assert sentence.startswith(beginning)
+
+
+@pytest.mark.parametrize("written", ["50/s", "100/min", "1000/h", "7/h"])
+def test_a_rate_is_said_as_people_wrote_it(written: str) -> None:
+    exposure = parts.Exposure(
+        name="api", endpoint="api.http", host="h", rate_per_second=quantities.parse_rate(written)
+    )
+    (said,) = limits(plan_of(exposure))
+    assert said.endswith(f"no limit of {written}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,10 +15,11 @@ HANDLED: frozenset[type] = frozenset(
     {parts.Workload, parts.Job, parts.Endpoint, parts.Exposure, parts.Volume, parts.Config, parts.Secret}
 )
 REFUSED: Mapping[type, str] = {
-    parts.Access: "any program here may connect to any other: loopback has no fences",
-    parts.Backup: "nothing is copied elsewhere: the data stays in this machine's folder only",
-    parts.Signal: "promises and watches are not measured while it runs here",
+    parts.Access: "accesses are not enforced: any program here can connect to any other",
+    parts.Backup: "backups of {names} are not taken",
+    parts.Signal: "promises and watches ({names}) are not measured",
 }
+_PER_SECOND = {"s": 1, "min": 60, "h": 3600}
 
 
 def limits(plan: Plan) -> tuple[str, ...]:
@@ -27,10 +29,11 @@ def limits(plan: Plan) -> tuple[str, ...]:
 
 
 def _refused(plan: Plan) -> Iterator[str]:
-    for kind, why in REFUSED.items():
-        named = [part.name for part in plan.parts if type(part) is kind]
-        if named:
-            yield f"{kind.__name__.lower()} {', '.join(named)}: {why}"
+    for kind, sentence in REFUSED.items():
+        found = [part for part in plan.parts if type(part) is kind]
+        if found:
+            named = (part.of if isinstance(part, parts.Backup) else part.name for part in found)
+            yield sentence.format(names=", ".join(dict.fromkeys(named)))
 
 
 def _copies(plan: Plan) -> Iterator[str]:
@@ -56,13 +59,21 @@ def _sizes(plan: Plan) -> Iterator[str]:
 
 def _exposures(plan: Plan) -> Iterator[str]:
     for exposure in plan.of(parts.Exposure):
-        unkept = ["TLS"]
+        unkept = ["no TLS", f"no host name {exposure.host}"]
         if exposure.rate_per_second is not None:
-            unkept.append(f"the rate of {exposure.rate_per_second:.3g}/s")
+            unkept.append(f"no limit of {_format_rate(exposure.rate_per_second)}")
         if exposure.body_bytes_max is not None:
-            unkept.append(f"the body limit of {quantities.format_bytes(exposure.body_bytes_max)}")
-        without = ", ".join(unkept)
-        yield f"{exposure.name} is reached directly, not as {exposure.host}: without {without} in front"
+            unkept.append(f"no body limit of {quantities.format_bytes(exposure.body_bytes_max)}")
+        yield f"{exposure.name} is reached at its own port: {', '.join(unkept)}"
+
+
+def _format_rate(rate_per_second: float) -> str:
+    """As people wrote it: in the first unit in which it is a whole number."""
+    for unit, seconds in _PER_SECOND.items():
+        number = rate_per_second * seconds
+        if round(number) >= 1 and math.isclose(number, round(number), rel_tol=1e-9):
+            return f"{round(number)}/{unit}"
+    return f"{rate_per_second:.3g}/s"
 
 
 def _metrics(plan: Plan) -> Iterator[str]:

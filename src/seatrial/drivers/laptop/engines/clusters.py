@@ -92,7 +92,8 @@ class Cluster:
                     return
         finally:
             secret.unlink(missing_ok=True)
-        raise errors.PartFailedError(f"initdb {processes.describe_code(outcome.code)}: {outcome.last_line}")
+        said = outcome.complaint or outcome.last_line
+        raise errors.PartFailedError(f"initdb {processes.describe_code(outcome.code)}: {said}")
 
     async def _initialise(self, fresh: Path, secret: Path, locale: str) -> processes.Outcome:
         self._empty(fresh)
