@@ -3,13 +3,14 @@
 import asyncio
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
 
-from seatrial.drivers.laptop import folders, identities, ports, records
+from seatrial.drivers.laptop import folders, identities, leftovers, ports, records
 from seatrial.drivers.reports import Arrival, State
 from tests.integration.drivers.benches import Bench, wait_until
 
@@ -218,6 +219,26 @@ async def test_only_a_second_interrupt_hurries(bench: Bench, number: signal.Sign
     assert not await identities.wait_gone([supervisor], 10)
     assert ("orderly" in await bench.log_texts("worker")) != hurried
     assert bench.living() == 0
+
+
+async def test_a_supervisor_whose_folder_is_removed_or_replaced_stops_all(bench: Bench) -> None:
+    bench.add_service("worker", "import time\ntime.sleep(600)\n")
+    await bench.start()
+    supervisor = supervisor_of(bench)
+    folder = folders.open_folder(bench.folder)
+    shutil.rmtree(folder.root)
+    assert not await identities.wait_gone([supervisor], 5)
+    assert leftovers.find_marked(leftovers.Mark(run=folder.run)) == []
+    assert not folder.root.exists()
+    await bench.start()
+    supervisor = supervisor_of(bench)
+    folder = folders.open_folder(bench.folder)
+    text = (folder.root / "id.json").read_text().replace(folder.run, "another")
+    (folder.root / "id.json").write_text(text)
+    record = folder.record.read_text()
+    assert not await identities.wait_gone([supervisor], 5)
+    assert leftovers.find_marked(leftovers.Mark(run=folder.run)) == []
+    assert folder.record.read_text() == record
 
 
 async def test_of_two_starts_at_once_one_follows_the_other(bench: Bench) -> None:

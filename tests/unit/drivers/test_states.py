@@ -16,6 +16,7 @@ UNLIVE: tuple[states.Kind, float] = ("unlive", 1)
 BOUNDS = Bounds(deadline_seconds=10.0)
 KINDS: tuple[states.Kind, ...] = (
     "start",
+    "wait",
     "block",
     "pass",
     "unready",
@@ -139,3 +140,8 @@ def test_why_a_part_was_started_again_stays_until_it_is_ready() -> None:
 def test_a_blocked_part_keeps_its_reason_when_it_is_stopped() -> None:
     stopped = after([("block", 0), ("stop", 1)])[-1]
     assert (stopped.state, stopped.reason) == (State.STOPPED, "block at 0")
+
+
+def test_a_part_that_only_waited_is_stopped_without_saying_that_it_waits() -> None:
+    stopped = after([("wait", 0), ("stop", 1)])[-1]
+    assert (stopped.state, stopped.reason) == (State.STOPPED, "stop at 1")

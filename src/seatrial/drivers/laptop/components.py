@@ -59,9 +59,13 @@ class Component:
         """Starts it when all it needs have arrived."""
         self._task = asyncio.create_task(self._live(tuple(needed)), name=self.name)
 
+    def expect_stop(self) -> None:
+        """From now on nothing that a probe is told counts, and no new life begins."""
+        self._stopping = True
+
     async def stop(self, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
         """Ends it, whatever it does just now; between two lives it must not begin another."""
-        self._stopping = True
+        self.expect_stop()
         if self.process is None or self.process.ended.done():
             await self._cancel()
         await self._end_process(grace_seconds)
@@ -100,11 +104,11 @@ class Component:
             late = [one for one in needed if not one.arrival.done()]
             if not late:
                 return True
-            self._happen("block", f"waits for {', '.join(one.name for one in late)}")
+            self._happen("wait", f"waits for {', '.join(one.name for one in late)}")
             await asyncio.wait([one.arrival for one in late], return_when=asyncio.FIRST_COMPLETED)
 
     async def _work(self) -> None:
-        while not self.condition.final:
+        while not (self.condition.final or self._stopping):
             self._happen("start")
             why = await self._held() or await self._attend(await self._start())
             if self._stopping:
@@ -195,6 +199,8 @@ class Component:
         return Answer(passed=False, text=text)
 
     def _judge(self, ready: Answer, alive: Answer | None) -> None:
+        if self._stopping:
+            return
         self._happen("pass" if ready.passed else "unready", ready.text)
         if alive:
             self._happen("alive" if alive.passed else "unlive", alive.text)

@@ -13,7 +13,7 @@ from seatrial.drivers.laptop import probes
 from seatrial.drivers.laptop.processes import Launch
 from seatrial.drivers.laptop.sites import Site
 
-_ALIVE_SECONDS = 0.3
+_ALIVE_SECONDS = 1.0
 
 
 class Runnable(Protocol):

@@ -13,7 +13,9 @@ from typing import Literal
 from seatrial.drivers.reports import State
 from seatrial.values.durations import format_duration
 
-Kind = Literal["start", "block", "pass", "unready", "alive", "unlive", "exit", "end", "give_up", "stop"]
+Kind = Literal[
+    "start", "wait", "block", "pass", "unready", "alive", "unlive", "exit", "end", "give_up", "stop"
+]
 BACK_OFF_SECONDS = 0.1
 BACK_OFF_SECONDS_MAX = 5.0
 
@@ -67,6 +69,8 @@ class Condition:
     """Starts in a row that ended before they were ready."""
     restarts: tuple[float, ...] = ()
     restarts_total: int = 0
+    blocked: bool = False
+    """It does not start because of another part."""
     final: bool = False
     """Nothing will be started again."""
 
@@ -110,8 +114,12 @@ def _start(condition: Condition, happening: Happening, _: Bounds) -> Condition:
     )
 
 
-def _block(condition: Condition, happening: Happening, _: Bounds) -> Condition:
+def _wait(condition: Condition, happening: Happening, _: Bounds) -> Condition:
     return replace(condition, reason=happening.text) if condition.state is State.PENDING else condition
+
+
+def _block(condition: Condition, happening: Happening, bounds: Bounds) -> Condition:
+    return replace(_wait(condition, happening, bounds), blocked=condition.state is State.PENDING)
 
 
 def _pass(condition: Condition, happening: Happening, _: Bounds) -> Condition:
@@ -179,12 +187,13 @@ def _give_up(condition: Condition, happening: Happening, _: Bounds) -> Condition
 
 def _stop(condition: Condition, happening: Happening, _: Bounds) -> Condition:
     """A part that was blocked keeps saying what by."""
-    reason = condition.reason if condition.state is State.PENDING else happening.text
+    reason = condition.reason if condition.blocked else happening.text
     return replace(_moved(condition, State.STOPPED, happening.now, reason), final=True)
 
 
 _STEPS: Mapping[Kind, Callable[[Condition, Happening, Bounds], Condition]] = {
     "start": _start,
+    "wait": _wait,
     "block": _block,
     "pass": _pass,
     "unready": _unready,

@@ -28,6 +28,7 @@ from seatrial.plan import Plan
 
 Notify = Callable[[reports.Event | reports.Arrival], None]
 _RECORD_SECONDS = 0.05
+_FOLDER_SECONDS = 1.0
 _CANCELS_MAX = 10
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -103,19 +104,27 @@ class Supervisor:
     async def _supervise(self, writer: logs.LogWriter) -> None:
         stopping = asyncio.create_task(self._stop.wait())
         settling = asyncio.create_task(self._settled.wait())
+        losing = asyncio.create_task(self._lose())
         try:
-            await asyncio.wait([stopping, settling], return_when=asyncio.FIRST_COMPLETED)
-            if self._failed and not self._stop.is_set():
-                raise self._failure(self._failed, writer)
-            if not self._stop.is_set():
+            await asyncio.wait([stopping, settling, losing], return_when=asyncio.FIRST_COMPLETED)
+            if not self._stop.is_set() and not losing.done():
+                if self._failed:
+                    raise self._failure(self._failed, writer)
                 self._phase = "up"
                 self._elapsed_seconds = self._age_seconds()
                 self._write()
                 self._notify(reports.Arrival(elapsed_seconds=self._elapsed_seconds))
-            await stopping
+            await asyncio.wait([stopping, losing], return_when=asyncio.FIRST_COMPLETED)
+            if losing.done():
+                raise errors.MissingError(f"{self._folder.root} was removed or replaced, so all was stopped")
         finally:
-            stopping.cancel()
-            settling.cancel()
+            for task in (stopping, settling, losing):
+                task.cancel()
+
+    async def _lose(self) -> None:
+        """Returns when the folder is no longer ours: nobody could find this run, or stop it."""
+        while folders.is_kept(self._folder):  # noqa: ASYNC110  # other programs remove it, and tell nobody
+            await asyncio.sleep(_FOLDER_SECONDS)
 
     def _ground(self) -> sites.Ground:
         texts = secrets.collect_secrets(self._folder, sites.wanted_secrets(self._plan))
@@ -149,6 +158,8 @@ class Supervisor:
 
     async def _stop_all(self) -> None:
         """Each after all that need it; then whatever they left elsewhere."""
+        for component in self._components.values():
+            component.expect_stop()
         stopping: dict[str, asyncio.Task[None]] = {}
         for component in reversed(self._components.values()):
             needing = [stopping[one.name] for one in self._components.values() if component.name in one.needs]
@@ -161,10 +172,14 @@ class Supervisor:
         while True:
             await self._dirty.wait()
             self._dirty.clear()
-            self._write()
+            with suppress(OSError):  # a full disk, or a folder that just goes; the next change tries again
+                self._write()
             await asyncio.sleep(_RECORD_SECONDS)
 
     def _write(self) -> None:
+        """Not into a folder that is another's by now."""
+        if not folders.is_kept(self._folder):
+            return
         birth = identities.birth_of(os.getpid())
         record = records.Record(
             phase=self._phase,
