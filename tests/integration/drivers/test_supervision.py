@@ -142,6 +142,23 @@ async def test_a_part_that_ends_again_and_again_fails_with_its_last_words(bench:
     assert "| first" in text
 
 
+async def test_an_outage_of_one_part_does_not_end_what_needs_it_for_good(bench: Bench) -> None:
+    lasting = "import os\nif not os.path.exists('well'): raise SystemExit('its store is away')\n"
+    watching = "import time\nwhile os.path.exists('well'): time.sleep(0.02)\nraise SystemExit('lost it')\n"
+    well = bench.folder / "well"
+    well.touch()
+    bench.add_service("api", lasting + watching)
+    async with bench.up() as events:
+        well.unlink()
+        await wait_until(lambda: states_of(events, "api")[-1] is State.FAILED)
+        failed = next(event for event in events if event.state is State.FAILED)
+        assert "5 starts in a row ended before it was ready" in failed.reason
+        assert failed.reason.endswith("ended with code 1: its store is away; is tried again every 5s")
+        well.touch()
+        await wait_until(lambda: states_of(events, "api")[-1] is State.READY)
+        assert bench.laptop.status().phase == "up"
+
+
 async def test_a_part_that_does_not_answer_its_live_probe_is_restarted(bench: Bench) -> None:
     bench.add_service("api", FILE_SERVICE, probes=probes_of("api", live=True))
     for name in ("ready", "health"):

@@ -27,6 +27,8 @@ KINDS: tuple[states.Kind, ...] = (
     "give_up",
     "stop",
 )
+LIVING: tuple[states.Kind, ...] = ("start", "pass", "unready", "alive", "unlive", "exit")
+"""What happens to a workload that nobody ends."""
 happenings = st.lists(
     st.tuples(st.sampled_from(KINDS), st.floats(min_value=0, max_value=30, allow_nan=False)), max_size=60
 )
@@ -66,7 +68,17 @@ def test_what_is_counted_stays_within_its_bounds(kinds: list[tuple[states.Kind, 
     for condition in after(kinds):
         assert condition.starts_unready <= BOUNDS.starts_unready_max
         assert len(condition.restarts) <= BOUNDS.restarts_max + 1
-        assert states.BACK_OFF_SECONDS <= condition.back_off_seconds <= states.BACK_OFF_SECONDS_MAX
+        assert states.BACK_OFF_SECONDS <= condition.back_off_seconds <= states.WORN_BACK_OFF_SECONDS
+
+
+@given(happenings)
+def test_what_was_once_ready_is_never_given_up_because_it_ended(
+    kinds: list[tuple[states.Kind, float]],
+) -> None:
+    living = [(kind, seconds) for kind, seconds in kinds if kind in LIVING]
+    conditions = after([START, ("pass", 1), *living, START, ("pass", 1)])
+    assert not [one for one in conditions if one.final]
+    assert conditions[-1].state is State.READY
 
 
 def test_a_probe_that_never_passes_fails_the_part_at_its_deadline() -> None:
@@ -89,7 +101,7 @@ def test_the_deadline_runs_on_over_restarts_that_never_became_ready() -> None:
     assert conditions[-1].state is State.FAILED
 
 
-def test_five_starts_in_a_row_that_were_never_ready_fail_the_part_for_good() -> None:
+def test_five_starts_in_a_row_fail_a_part_for_good_that_was_never_ready() -> None:
     conditions = after([START, *[EXIT] * 5])
     assert [one.state for one in conditions[1:]] == [State.STARTING] * 5 + [State.FAILED]
     assert conditions[-1].final
@@ -110,12 +122,33 @@ def test_twenty_deaths_in_a_row_are_survived_when_each_came_after_it_was_ready()
     assert conditions[-1].restarts_total == 20
 
 
-def test_more_than_sixty_restarts_in_ten_minutes_fail_the_part_for_good() -> None:
+def test_a_part_that_was_once_ready_is_failed_after_five_starts_and_tried_again_until_it_is_ready() -> None:
+    outage = after([START, ("pass", 1), EXIT, *[START, EXIT] * 5])[-1]
+    assert (outage.state, outage.final, outage.back_off_seconds) == (State.FAILED, False, 5.0)
+    expected = (
+        "5 starts in a row ended before it was ready; the last one exit at 1.6; is tried again every 5s"
+    )
+    assert outage.reason == expected
+    long = after([START, ("pass", 1), EXIT, *[START, EXIT] * 5, *[("start", 5), EXIT] * 500])
+    assert {one.back_off_seconds for one in long[-20:]} == {5.0}
+    again = after([START, ("pass", 1), EXIT, *[START, EXIT] * 5, ("start", 5), ("unready", 1), ("pass", 1)])
+    assert [one.state for one in again[-4:]] == [State.FAILED, State.STARTING, State.STARTING, State.READY]
+    assert again[-2].reason == expected
+    assert (again[-1].reason, again[-1].back_off_seconds) == ("", 0.1)
+
+
+def test_more_than_sixty_restarts_in_ten_minutes_fail_the_part_which_is_then_tried_each_minute() -> None:
     lives: list[tuple[states.Kind, float]] = [("start", 0.1), ("pass", 0.3), ("exit", 0.1)]
-    assert not after(lives * 60)[-1].final
-    assert after(lives * 61)[-1].final
+    rare: list[tuple[states.Kind, float]] = [("start", 60), ("pass", 0.3), ("exit", 0.1)]
+    assert after(lives * 60)[-1].state is State.STARTING
+    worn = after(lives * 61)[-1]
+    assert (worn.state, worn.final, worn.back_off_seconds) == (State.FAILED, False, 60.0)
+    assert worn.reason.startswith("more than 60 restarts within 10m; the last time it exit at 30.5")
+    assert after([*lives * 61, *rare[:2]])[-1].state is State.READY
+    assert after([*lives * 61, *rare * 9])[-1].back_off_seconds == 60.0
+    assert after([*lives * 61, *rare * 11])[-1].back_off_seconds == 0.1
     slow: list[tuple[states.Kind, float]] = [("start", 1), ("pass", 9), ("exit", 1)]
-    assert not after(slow * 200)[-1].final
+    assert all(one.state is not State.FAILED for one in after(slow * 200))
 
 
 def test_three_failures_of_the_live_probe_in_a_row_ask_for_a_kill_but_not_while_it_starts() -> None:

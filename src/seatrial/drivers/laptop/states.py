@@ -1,7 +1,8 @@
 """What becomes of a part when something happens to it: pure, so that every order of events can be tried.
 
 pending → starting → ready ⇄ degraded → failed (→ ready when it passes again); jobs end in done; all may be
-stopped.
+stopped. A part that was never ready is given up; one that once was is tried again as long as its supervisor
+lives, because what it misses may come back.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ Kind = Literal[
 ]
 BACK_OFF_SECONDS = 0.1
 BACK_OFF_SECONDS_MAX = 5.0
+WORN_BACK_OFF_SECONDS = 60.0
+"""For a part that was restarted too often."""
 
 LEGAL: Mapping[State, frozenset[State]] = {
     State.PENDING: frozenset({State.STARTING, State.FAILED, State.STOPPED}),
@@ -69,6 +72,9 @@ class Condition:
     """Starts in a row that ended before they were ready."""
     restarts: tuple[float, ...] = ()
     restarts_total: int = 0
+    was_ready: bool = False
+    pause_seconds: float = 0.0
+    """Between the starts of a part that counts as failed."""
     blocked: bool = False
     """It does not start because of another part."""
     final: bool = False
@@ -81,7 +87,8 @@ class Condition:
     @property
     def back_off_seconds(self) -> float:
         """The pause before the next start: 0.1 s, doubled with every start that was never ready."""
-        return min(BACK_OFF_SECONDS_MAX, BACK_OFF_SECONDS * 2.0 ** max(self.starts_unready - 1, 0))
+        doubled = BACK_OFF_SECONDS * 2.0 ** max(self.starts_unready - 1, 0)
+        return self.pause_seconds or min(BACK_OFF_SECONDS_MAX, doubled)
 
 
 def step(condition: Condition, happening: Happening, bounds: Bounds) -> Condition:
@@ -105,7 +112,7 @@ def _moved(condition: Condition, state: State, now: float, reason: str) -> Condi
 def _start(condition: Condition, happening: Happening, _: Bounds) -> Condition:
     """Why it is started again stays to be read until it is ready."""
     fresh = condition.state is not State.STARTING
-    reason = happening.text or ("" if fresh else condition.reason)
+    reason = happening.text or ("" if condition.state is State.PENDING else condition.reason)
     moved = _moved(condition, State.STARTING, happening.now, reason)
     return replace(
         moved,
@@ -126,7 +133,7 @@ def _pass(condition: Condition, happening: Happening, _: Bounds) -> Condition:
     if condition.state is State.PENDING:
         return condition
     moved = _moved(condition, State.READY, happening.now, happening.note)
-    return replace(moved, answer=happening.text, starts_unready=0)
+    return replace(moved, answer=happening.text, starts_unready=0, was_ready=True, pause_seconds=0.0)
 
 
 def _unready(condition: Condition, happening: Happening, bounds: Bounds) -> Condition:
@@ -159,20 +166,34 @@ def _exit(condition: Condition, happening: Happening, bounds: Bounds) -> Conditi
     if condition.state is State.PENDING:
         return condition
     now = happening.now
-    recent = (*(at for at in condition.restarts if now - at < bounds.restarts_window_seconds), now)
+    recent = tuple(at for at in condition.restarts if now - at < bounds.restarts_window_seconds)
+    if not condition.pause_seconds:  # what is tried again after a pause is bounded by that
+        recent = (*recent, now)
     unready = condition.starts_unready + (condition.state in (State.STARTING, State.FAILED))
-    counted = replace(condition, restarts=recent, starts_unready=unready, live_failures=0)
-    if unready >= bounds.starts_unready_max:
-        reason = f"{unready} starts in a row ended before it was ready; the last one {happening.text}"
-        return replace(_moved(counted, State.FAILED, now, reason), final=True)
+    counted = replace(
+        condition,
+        restarts=recent[-bounds.restarts_max - 1 :],
+        starts_unready=min(unready, bounds.starts_unready_max),
+        pause_seconds=0.0,
+        live_failures=0,
+    )
     if len(recent) > bounds.restarts_max:
         within = format_duration(bounds.restarts_window_seconds)
-        reason = (
-            f"more than {bounds.restarts_max} restarts within {within}; the last time it {happening.text}"
-        )
-        return replace(_moved(counted, State.FAILED, now, reason), final=True)
+        why = f"more than {bounds.restarts_max} restarts within {within}; the last time it {happening.text}"
+        return _failed(counted, now, why, WORN_BACK_OFF_SECONDS)
+    if unready >= bounds.starts_unready_max:
+        why = f"{bounds.starts_unready_max} starts in a row ended before it was ready"
+        return _failed(counted, now, f"{why}; the last one {happening.text}", BACK_OFF_SECONDS_MAX)
     again = replace(counted, restarts_total=condition.restarts_total + 1)
     return _start(again, replace(happening, text=f"{happening.text}; starts again"), bounds)
+
+
+def _failed(condition: Condition, now: float, why: str, pause_seconds: float) -> Condition:
+    """For good when it was never ready; else it is started again after the pause."""
+    if not condition.was_ready:
+        return replace(_moved(condition, State.FAILED, now, why), final=True)
+    again = replace(condition, restarts_total=condition.restarts_total + 1, pause_seconds=pause_seconds)
+    return _moved(again, State.FAILED, now, f"{why}; is tried again every {format_duration(pause_seconds)}")
 
 
 def _end(condition: Condition, happening: Happening, _: Bounds) -> Condition:
