@@ -42,8 +42,20 @@ def test_the_mark_of_the_longest_name_fits_into_a_cluster_name_of_postgres() -> 
 
 
 def test_an_engine_is_found_under_the_name_of_its_module() -> None:
-    for product, make in ENGINES.items():
-        assert make.__module__ == f"seatrial.drivers.laptop.engines.{product}"
+    for product, engine in ENGINES.items():
+        assert engine.__module__ == f"seatrial.drivers.laptop.engines.{product}"
+
+
+@pytest.mark.parametrize("product", ENGINES)
+def test_the_version_and_the_size_of_an_engine_are_said_as_the_engine_says(product: str) -> None:
+    engine = ENGINES[product]
+    server = parts.Server(product=product, version="1", account="store", password="store-password")
+    store = parts.Workload(name="store", program=server, size=parts.Size(memory_bytes_max=1))
+    said = limits(plan_of(store, parts.Volume(name="store", of="store", size_bytes=1)))
+    assert re.fullmatch(r"\d+(\.\d+)+", engine.version())
+    assert f"store is {product} 1 on the page, and version {engine.version()} here" in said
+    assert ("cores and memory of store are not limited here" in said) != engine.LIMITS_MEMORY
+    assert ("the size of store is not limited here" in said) != engine.LIMITS_MEMORY
 
 
 def test_a_plan_that_asks_for_nothing_more_has_no_limits() -> None:

@@ -39,4 +39,4 @@ def runnable_at(site: sites.Site) -> Runnable:
     if program.product not in ENGINES:
         known = ", ".join(sorted(ENGINES))
         raise errors.RefusedError(f"{site.part.name}: the laptop has no {program.product}; it has {known}")
-    return ENGINES[program.product](site)
+    return ENGINES[program.product].at(site)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from seatrial import errors, parts
-from seatrial.drivers.laptop.engines import wheels
+from seatrial.drivers.laptop.engines import ENGINES, Engine
 from seatrial.plan import Plan
 from seatrial.values import quantities
 
@@ -46,12 +46,12 @@ def _copies(plan: Plan) -> Iterator[str]:
 
 
 def _sizes(plan: Plan) -> Iterator[str]:
-    redis = {part.name for part in _running(plan) if _product(part) == "redis"}
-    sized = [part.name for part in _running(plan) if part.size != parts.Size() and part.name not in redis]
+    limited = {part.name for part in _running(plan) if (engine := _engine(part)) and engine.LIMITS_MEMORY}
+    sized = [part.name for part in _running(plan) if part.size != parts.Size() and part.name not in limited]
     if sized:
         yield f"cores and memory of {', '.join(sized)} are not limited here"
     volumes = [
-        volume.name for volume in plan.of(parts.Volume) if volume.size_bytes and volume.of not in redis
+        volume.name for volume in plan.of(parts.Volume) if volume.size_bytes and volume.of not in limited
     ]
     if volumes:
         yield f"the size of {', '.join(volumes)} is not limited here"
@@ -84,9 +84,10 @@ def _metrics(plan: Plan) -> Iterator[str]:
 
 def _engines(plan: Plan) -> Iterator[str]:
     for workload in plan.of(parts.Workload):
-        if not isinstance(workload.program, parts.Server):
+        engine = _engine(workload)
+        if engine is None or not isinstance(workload.program, parts.Server):
             continue
-        here = _engine_version(workload.program.product)
+        here = _version(engine)
         asked = workload.program.version
         if here and asked and here.partition(".")[0] != asked.partition(".")[0]:
             product = workload.program.product
@@ -122,14 +123,14 @@ def _running(plan: Plan) -> tuple[parts.Workload | parts.Job, ...]:
     return (*plan.of(parts.Workload), *plan.of(parts.Job))
 
 
-def _engine_version(product: str) -> str | None:
+def _version(engine: type[Engine]) -> str | None:
     """None where the engine is not installed: `up` says so, a look at the page need not."""
     try:
-        program = wheels.find_valkey() if product == "redis" else wheels.find_postgres().program("postgres")
-        return wheels.version_of(program)
+        return engine.version()
     except errors.MissingError:
         return None
 
 
-def _product(part: parts.Workload | parts.Job) -> str | None:
-    return part.program.product if isinstance(part.program, parts.Server) else None
+def _engine(part: parts.Workload | parts.Job) -> type[Engine] | None:
+    """None for a program of the application, and for a product that the laptop has no engine for."""
+    return ENGINES.get(part.program.product) if isinstance(part.program, parts.Server) else None

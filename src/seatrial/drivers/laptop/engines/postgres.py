@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import struct
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from seatrial import errors, parts
 from seatrial.drivers.laptop import probes, secrets
@@ -38,6 +39,8 @@ _CANNOT_CONNECT_NOW = "57P03"
 class Postgres:
     """A PostgreSQL of the plan; prepared before each start, set up after the first."""
 
+    LIMITS_MEMORY: ClassVar[bool] = False
+
     site: Site
     server: parts.Server
     port: int
@@ -68,6 +71,10 @@ class Postgres:
             superuser_password=secrets.ensure_secret(site.ground.folder, superuser),
             timeout_seconds=workload.probes.timeout_seconds,
         )
+
+    @staticmethod
+    def version() -> str:
+        return wheels.version_of(wheels.find_postgres().program("postgres"))
 
     @property
     def stop_signal(self) -> signal.Signals:

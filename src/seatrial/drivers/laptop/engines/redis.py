@@ -6,6 +6,7 @@ import os
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from seatrial import errors, parts
 from seatrial.drivers.laptop import probes
@@ -23,6 +24,8 @@ _OWN = frozenset(
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Redis:
     """A Valkey of the plan."""
+
+    LIMITS_MEMORY: ClassVar[bool] = True
 
     site: Site
     server: parts.Server
@@ -49,6 +52,10 @@ class Redis:
             timeout_seconds=workload.probes.timeout_seconds,
             memory_bytes_max=workload.size.memory_bytes_max or next(iter(sizes), None),
         )
+
+    @staticmethod
+    def version() -> str:
+        return wheels.version_of(wheels.find_valkey())
 
     @property
     def stop_signal(self) -> signal.Signals:
