@@ -8,26 +8,29 @@ from typing import Any
 import structlog
 
 PAUSE_SECONDS = 1.0
+STOP_SECONDS = 6.0  # for what ends in order, such as jobs in flight; the rest is left behind
 
 type Work = Callable[[], Awaitable[None]]
 
 
 @contextlib.asynccontextmanager
 async def running(*works: Work) -> AsyncIterator[None]:
-    """Runs each of `works` for as long as the block lasts; at its end they are cancelled and awaited."""
+    """Runs each of `works` for as long as the block lasts; at its end they are cancelled and awaited, not for ever."""
     tasks = [asyncio.create_task(_supervise(work)) for work in works]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
 
 
 async def _supervise(work: Work) -> None:
     """Starts `work` again after a failure; when it returns, it is done."""
     logger: Any = structlog.get_logger()
-    while True:
+    task: Any = asyncio.current_task()
+    while not task.cancelling():  # a failure on the way out is not a reason to start again
         try:
             await work()
         except Exception:

@@ -91,20 +91,23 @@ class Database:
             connection = await self._pool.acquire(timeout=self._limits.acquire_seconds)
             try:
                 yield connection
+            except asyncio.CancelledError:
+                connection.terminate()  # an orderly release may time out and hide the cancellation
+                raise
             finally:
                 await self._pool.release(connection, timeout=RELEASE_SECONDS)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
         """A connection inside one transaction, committed at the end."""
-        async with self.connection() as connection, connection.transaction():
+        async with self.connection() as connection, _finished(connection.transaction()):
             yield connection
 
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Any]:
         """A connection on which all reads see the same moment."""
         options = {"isolation": "repeatable_read", "readonly": True}
-        async with self.connection() as connection, connection.transaction(**options):
+        async with self.connection() as connection, _finished(connection.transaction(**options)):
             yield connection
 
     async def row(self, query: str, *arguments: object) -> Any:  # noqa: ANN401 -- asyncpg.Record or None
@@ -138,3 +141,17 @@ class Database:
         except _LOST as error:
             self._on_failure()
             raise errors.Unavailable("the database is away", retry_after_seconds=RETRY_SECONDS) from error
+
+
+@contextlib.asynccontextmanager
+async def _finished(transaction: Any) -> AsyncIterator[None]:  # noqa: ANN401 -- asyncpg has no types
+    await transaction.start()
+    try:
+        yield
+    except asyncio.CancelledError:
+        raise  # the connection is about to be cut, which is a rollback that cannot hang
+    except BaseException:
+        await transaction.rollback()
+        raise
+    else:
+        await transaction.commit()

@@ -96,8 +96,9 @@ class Waker:
 async def work(app: procrastinate.App, *, concurrency: int = 2) -> None:
     """Runs jobs until cancelled, then lets the running ones finish; starts again after every outage."""
     logger: Any = structlog.get_logger()
+    task: Any = asyncio.current_task()
     tries = 0
-    while True:
+    while not task.cancelling():  # a cancelled run may end in another exception
         begin = time.monotonic()
         try:
             await app.run_worker_async(

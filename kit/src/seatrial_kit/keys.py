@@ -8,7 +8,9 @@ import dataclasses
 import hashlib
 import re
 import secrets
+import time
 import uuid
+from collections.abc import Callable
 from typing import Literal
 
 from seatrial_kit import caches, databases, errors
@@ -59,12 +61,14 @@ def digest(secret: str) -> bytes:
 class KeyRing:
     """Finds, makes and revokes keys; remembers found ones for a few seconds."""
 
-    def __init__(self, database: databases.Database, prefix: str) -> None:
+    def __init__(
+        self, database: databases.Database, prefix: str, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._database = database
         self._prefix = prefix
         self._shape = re.compile(pattern(prefix))
         self._known: caches.TimedCache[bytes, Key] = caches.TimedCache(
-            ttl_seconds=TTL_SECONDS, entries_max=ENTRIES_MAX
+            ttl_seconds=TTL_SECONDS, entries_max=ENTRIES_MAX, clock=clock
         )
 
     async def identify(self, secret: str) -> Key:
@@ -72,8 +76,10 @@ class KeyRing:
         if not self._shape.fullmatch(secret):
             raise errors.Unauthorized("the API key is missing or not one of this service")
         sha = digest(secret)
-        key = self._known.get(sha) or await self._find(sha)
-        self._known.put(sha, key)
+        key = self._known.get(sha)
+        if key is None:  # only then: putting a hit back would make its age slide for ever
+            key = await self._find(sha)
+            self._known.put(sha, key)
         return key
 
     async def ensure_first(self, secret: str) -> None:

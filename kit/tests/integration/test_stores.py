@@ -35,6 +35,21 @@ async def test_a_key_is_found_by_its_secret_until_it_is_revoked(database: databa
     assert not await ring.revoke(uuid.uuid4())
 
 
+async def test_a_key_in_use_is_asked_for_again_and_so_ends_where_it_was_not_revoked(
+    database: databases.Database,
+) -> None:
+    now = 0.0
+    ring, other = keys.KeyRing(database, "gekb", clock=lambda: now), keys.KeyRing(database, "gekb")
+    made = await other.create("builder", ("a",))
+    await ring.identify(made.secret)
+    assert await other.revoke(made.key.id)
+    now += keys.TTL_SECONDS * 0.8
+    await ring.identify(made.secret)  # the remembered one, within its time
+    now += keys.TTL_SECONDS * 0.8
+    with pytest.raises(errors.Unauthorized):
+        await ring.identify(made.secret)
+
+
 @pytest.mark.parametrize("secret", ["", "gekb_", "other_" + "x" * 43, "gekb_" + "x" * 42, "gekb_" + "x" * 43])
 async def test_an_unknown_secret_is_refused(database: databases.Database, secret: str) -> None:
     with pytest.raises(errors.Unauthorized):
