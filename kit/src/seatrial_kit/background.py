@@ -15,7 +15,7 @@ type Work = Callable[[], Awaitable[None]]
 
 @contextlib.asynccontextmanager
 async def running(*works: Work) -> AsyncIterator[None]:
-    """Runs each of `works` for as long as the block lasts; at its end they are cancelled and awaited, not for ever."""
+    """Runs each of `works` for as long as the block lasts; at its end they are cancelled and given time."""
     tasks = [asyncio.create_task(_supervise(work)) for work in works]
     try:
         yield

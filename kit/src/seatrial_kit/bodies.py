@@ -1,5 +1,7 @@
 """JSON bodies as typed values: what a caller may send ends in a value or in a clear 4xx, never in a 500."""
 
+import asyncio
+import concurrent.futures
 import dataclasses
 import functools
 import json
@@ -12,7 +14,11 @@ from starlette.requests import Request
 from seatrial_kit import errors, fields
 
 DEPTH_MAX = 32
+VALUES_MAX = 100_000  # counted as commas and opening brackets: each becomes an object in memory
+NAME_CHARACTERS_MAX = 4000
+THREAD_BYTES = 256 * 1024  # what is larger would hold up all other callers while it is parsed
 _DEEP = f"the body is nested deeper than {DEPTH_MAX} levels"
+_THREADS = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="bodies")
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
 
 
@@ -34,10 +40,16 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 -- a type 
 async def read[T](request: Request, kind: type[T], *, code: str = errors.InvalidRequest.code) -> Body[T]:
     """The body as `kind`; raises `InvalidRequest` with `code` and the field, or `UnsupportedMedia`."""
     _ensure_json(request.headers.get("content-type", ""))
-    return parse(await request.body(), kind, code=code)
+    raw = await request.body()
+    if len(raw) <= THREAD_BYTES:
+        return parse(raw, kind, code=code)
+    work = functools.partial(parse, raw, kind, code=code)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, work)
 
 
 def parse[T](raw: bytes, kind: type[T], *, code: str = errors.InvalidRequest.code) -> Body[T]:
+    if _values(raw) > VALUES_MAX:
+        raise errors.InvalidRequest(f"the body holds too many values, more than {VALUES_MAX}", code=code)
     try:
         sent = msgspec.json.decode(raw)
         _ensure_clean(raw, sent, code)
@@ -61,14 +73,40 @@ def _ensure_json(content_type: str) -> None:
 
 
 def _ensure_clean(raw: bytes, sent: Any, code: str) -> None:  # noqa: ANN401 -- parsed JSON
-    # Counting brackets is quick and enough for nearly every body; only the rest is walked.
-    if raw.count(b"{") + raw.count(b"[") <= DEPTH_MAX and b"\\u0000" not in raw:
+    # Counting brackets is quick and enough for nearly every small body; only the rest is walked.
+    small = len(raw) <= NAME_CHARACTERS_MAX
+    if small and raw.count(b"{") + raw.count(b"[") <= DEPTH_MAX and b"\\u0000" not in raw:
         return
-    for path, depth, text in fields.walk(sent):
-        if depth > DEPTH_MAX:
-            raise errors.InvalidRequest(_DEEP, field=path[:200], code=code)
-        if text is not None and "\x00" in text:
-            raise errors.InvalidRequest("the text holds a NUL character", field=path[:200], code=code)
+    for place, depth, text in fields.walk(sent):
+        reason = _DEEP if depth > DEPTH_MAX else _unclean(place, text)
+        if reason:
+            raise errors.InvalidRequest(reason, field=fields.path(place), code=code)
+
+
+def _unclean(place: fields.Place, text: str | None) -> str:
+    if text is None:
+        return ""
+    if "\x00" in text:
+        return "the text holds a NUL character"
+    if len(text) > NAME_CHARACTERS_MAX and text is place[-1]:
+        return f"the name of a field is longer than {NAME_CHARACTERS_MAX} characters"
+    return ""
+
+
+def _values(raw: bytes) -> int:
+    """How many values the document has, roughly; texts are left out only where that can matter."""
+    values = _separators(raw)
+    if values <= VALUES_MAX:
+        return values
+    bare = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    quotes = bare.count(b'"')
+    if quotes > 4 * VALUES_MAX:  # a name and a text for each value
+        return quotes // 4
+    return _separators(b"".join(bare.split(b'"')[::2]))
+
+
+def _separators(raw: bytes) -> int:
+    return raw.count(b",") + raw.count(b"{") + raw.count(b"[")
 
 
 def _explain_type(message: str) -> tuple[str, str | None]:
@@ -94,10 +132,10 @@ def _refuse_malformed(raw: bytes, reason: str, code: str) -> NoReturn:
     except ValueError:
         reason = "a number is out of range"
     else:
-        for path, _depth, text in fields.walk(sent):
+        for place, _depth, text in fields.walk(sent):
             if text is not None and not _is_encodable(text):
                 raise errors.InvalidRequest(
-                    "the text holds half of a surrogate pair", field=path[:200], code=code
+                    "the text holds half of a surrogate pair", field=fields.path(place), code=code
                 )
     raise errors.InvalidRequest(f"the body is not valid JSON: {reason}", code=code)
 

@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,33 +11,45 @@ import msgspec
 
 WARNINGS_MAX = 20
 NAME_CHARACTERS_MAX = 100
+PATH_CHARACTERS_MAX = 200
 
 type Tree = Mapping[str, Tree | None]
+type Place = list[str | int]  # names and indexes from the root, which has the first item
 
 
-def walk(document: Any) -> Iterator[tuple[str, int, str | None]]:  # noqa: ANN401 -- parsed JSON
-    """Every node with its path, its depth, and its text if it is one (keys count as text of their object)."""
-    pending: list[tuple[str, int, Any]] = [("", 0, document)]
+def walk(document: Any) -> Iterator[tuple[Place, int, str | None]]:  # noqa: ANN401 -- parsed JSON
+    """Every node with its place, its depth, and its text if it is one (keys count as text of their object).
+
+    The place is one list that changes on the way: a path for each node would cost more than the document.
+    """
+    place: Place = []
+    pending: list[Iterator[tuple[str | int, Any]]] = [iter([("", document)])]
     while pending:
-        path, depth, node = pending.pop()
-        if isinstance(node, str):
-            yield path, depth, node
-        elif isinstance(node, dict):
-            yield path, depth + 1, None
-            for name, value in node.items():
-                inner = f"{path}.{name}" if path else name
-                yield inner, depth + 1, name
-                pending.append((inner, depth + 1, value))
-        elif isinstance(node, list):
-            yield path, depth + 1, None
-            pending.extend((f"{path}[{index}]", depth + 1, value) for index, value in enumerate(node))
+        step = next(pending[-1], None)
+        if step is None:
+            pending.pop()
+            continue
+        depth = len(pending) - 1
+        place[depth:] = [step[0]]
+        for text in step:  # the name and the value
+            if isinstance(text, str):
+                yield place, depth, text
+        if isinstance(step[1], dict | list):
+            yield place, depth + 1, None
+            pending.append(iter(step[1].items()) if isinstance(step[1], dict) else enumerate(step[1]))
+
+
+def path(place: Place) -> str:
+    """Such as `stack[3].file`, cut to what a message can carry."""
+    parts = (f"[{name}]" if isinstance(name, int) else "." + name[:PATH_CHARACTERS_MAX] for name in place[1:])
+    return "".join(parts).removeprefix(".")[:PATH_CHARACTERS_MAX]
 
 
 def warnings(sent: Any, kind: Any) -> tuple[str, ...]:  # noqa: ANN401 -- parsed JSON, a type form
     """One sentence for each field that `kind` does not know, with the nearest word; bounded."""
-    found = list(_unknown(sent, tree(kind), ""))
-    said = tuple(_say(path, known) for path, known in found[:WARNINGS_MAX])
-    rest = len(found) - len(said)
+    found = _unknown(sent, tree(kind), "")
+    said = tuple(_say(path, known) for path, known in itertools.islice(found, WARNINGS_MAX))
+    rest = sum(1 for _ in found)
     return (*said, f"{rest} more unknown fields") if rest else said
 
 

@@ -1,12 +1,17 @@
 import contextlib
 import json
+import threading
+import time
+import tracemalloc
 from typing import Any, Literal
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from seatrial_kit import bodies, errors, fields
+from seatrial_kit import answers, applications, bodies, errors, fields
+from starlette.requests import Request
+from starlette.responses import Response
 
 from kit.tests.asgi import call
 from kit.tests.unit.test_applications import JSON, make
@@ -21,6 +26,11 @@ class Tree(msgspec.Struct, rename="camel"):
     leaf: Leaf
     many_leaves: list[Leaf] = []
     anything: Any = None
+
+
+class Told(msgspec.Struct):
+    pad: str
+    thread: str = msgspec.field(default_factory=lambda: threading.current_thread().name)
 
 
 def refused(raw: bytes) -> errors.InvalidRequest:
@@ -79,14 +89,62 @@ def test_an_escaped_backslash_before_u0000_is_not_a_nul() -> None:
     assert body.value.leaf.name == "\\u0000"
 
 
-@pytest.mark.parametrize("depth", [33, 1000, 1_000_000])
+@pytest.mark.parametrize("depth", [33, 1000, 90_000])
 def test_deep_nesting_is_refused_and_never_ends_in_a_recursion_error(depth: int) -> None:
     raw = b'{"leaf": {}, "anything": ' + b"[" * depth + b"]" * depth + b"}"
     assert "nested deeper than 32" in refused(raw).message
 
 
 def test_deep_nesting_that_never_ends_is_refused_too() -> None:
-    assert "nested deeper than 32" in refused(b"[" * 1_000_000).message
+    assert "nested deeper than 32" in refused(b"[" * 90_000).message
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"[" + b"{}," * 3_400_000 + b"{}]", b"[" * 1_000_000, b'["' + b'","' * 3_000_000 + b'"]'],
+    ids=["objects", "brackets", "texts"],
+)
+def test_too_many_values_are_refused_before_they_cost_memory(raw: bytes) -> None:
+    begin = time.perf_counter()
+    assert "too many values" in refused(raw).message
+    assert time.perf_counter() - begin < 0.5
+
+
+def test_a_long_text_full_of_commas_brackets_and_quotes_is_one_value() -> None:
+    text = ',[{"\\' * 100_000
+    raw = msgspec.json.encode({"leaf": {"name": text}})
+    assert bodies.parse(raw, Tree).value.leaf.name == text
+
+
+def test_a_wide_and_deep_body_costs_little_more_than_itself() -> None:
+    node: object = [{"x": 1}] * 5000
+    for _ in range(14):
+        node = {"n" * 3000: node}
+    raw = msgspec.json.encode({"leaf": {}, "anything": node})
+    tracemalloc.start()
+    try:
+        bodies.parse(raw, Tree)
+        assert tracemalloc.get_traced_memory()[1] < 30 * len(raw)
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_field_name_beyond_reason_is_refused() -> None:
+    raw = msgspec.json.encode({"leaf": {"name": "y" * 9000}, "x" * 4001: 1})
+    assert "name of a field" in refused(raw).message
+
+
+async def test_a_large_body_is_parsed_beside_the_loop() -> None:
+    async def threaded(request: Request) -> Response:
+        return answers.success(request.scope, (await bodies.read(request, Told)).value.thread)
+
+    app = applications.route("/told", POST=threaded)
+    small, large = [
+        await call(app.app, "POST", "/told", headers=JSON, chunks=[b'{"pad":"' + b"x" * size + b'"}'])
+        for size in (10, 2 * bodies.THREAD_BYTES)
+    ]
+    assert small.json["data"] == "MainThread"
+    assert large.json["data"].startswith("bodies")
 
 
 def test_nesting_up_to_the_limit_is_taken() -> None:
