@@ -11,6 +11,7 @@ import asyncpg
 from seatrial_kit import errors
 
 RETRY_SECONDS = 1
+SERVER_EXTRA_SECONDS = 2.0  # so that the client's own limit comes first
 RELEASE_SECONDS = 0.3  # to end what was cancelled; after that the connection is cut
 
 _LOST = (
@@ -48,11 +49,30 @@ class Limits:
     command_seconds: float = 10.0
     connect_seconds: float = 2.0
 
+    def server_settings(self) -> dict[str, str]:
+        """The server ends by itself what a client that was killed has left running."""
+        return {
+            "jit": "off",
+            "idle_in_transaction_session_timeout": "30000",
+            "statement_timeout": str(int((self.command_seconds + SERVER_EXTRA_SECONDS) * 1000)),
+            "client_connection_check_interval": "2000",
+        }
+
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
     def get_reset_query(self) -> str:
         """No round trip when a connection goes back: nothing here uses session state."""
         return ""
+
+    ended_here = False  # and not lost
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 -- asyncpg's
+        self.ended_here = self.ended_here or not self.is_closed()
+        await super().close(timeout=timeout)
+
+    def terminate(self) -> None:
+        self.ended_here = self.ended_here or not self.is_closed()
+        super().terminate()
 
 
 class Database:
@@ -65,37 +85,25 @@ class Database:
         self._limits = limits or Limits()
         self._on_failure = on_failure
         self._pool: Any = None
+        self._probe_pool: Any = None
 
     async def open(self) -> None:
-        self._pool = await asyncpg.create_pool(
-            self._url,
-            min_size=0,
-            max_size=self._limits.connections_max,
-            timeout=self._limits.connect_seconds,
-            command_timeout=self._limits.command_seconds,
-            connection_class=_Connection,
-            server_settings={"jit": "off", "idle_in_transaction_session_timeout": "30000"},
-        )
+        self._pool = await self._create_pool(self._limits.connections_max)
+        self._probe_pool = await self._create_pool(1)
 
     async def close(self) -> None:
         """Bounded: what is still busy after a second is cut."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1):
-                await self._pool.close()
+                await asyncio.gather(self._pool.close(), self._probe_pool.close())
         self._pool.terminate()
+        self._probe_pool.terminate()
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
         """A connection for several statements; each of them commits by itself."""
-        with self._mapped():
-            connection = await self._pool.acquire(timeout=self._limits.acquire_seconds)
-            try:
-                yield connection
-            except asyncio.CancelledError:
-                connection.terminate()  # an orderly release may time out and hide the cancellation
-                raise
-            finally:
-                await self._pool.release(connection, timeout=RELEASE_SECONDS)
+        async with self._borrowed(self._pool) as connection:
+            yield connection
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
@@ -123,8 +131,47 @@ class Database:
             return await connection.fetchval(query, *arguments)
 
     async def check(self) -> None:
-        """For the readiness probe."""
-        await self.value("SELECT 1")
+        """For the readiness probe, on a connection of its own: being busy is not being unready."""
+        async with self._borrowed(self._probe_pool) as connection:
+            await connection.fetchval("SELECT 1")
+
+    async def _create_pool(self, connections_max: int) -> Any:  # noqa: ANN401 -- asyncpg has no types
+        return await asyncpg.create_pool(
+            self._url,
+            min_size=0,
+            max_size=connections_max,
+            timeout=self._limits.connect_seconds,
+            command_timeout=self._limits.command_seconds,
+            connect=self._connect,
+            connection_class=_Connection,
+            server_settings=self._limits.server_settings(),
+        )
+
+    async def _connect(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 -- what the pool passes
+        """Failures are counted here and in `_note_end`: where connections are made and lost."""
+        try:
+            connection = await asyncpg.connect(*arguments, **options)
+        except Exception:
+            self._on_failure()
+            raise
+        connection.add_termination_listener(self._note_end)
+        return connection
+
+    def _note_end(self, connection: _Connection) -> None:
+        if not connection.ended_here:
+            self._on_failure()
+
+    @contextlib.asynccontextmanager
+    async def _borrowed(self, pool: Any) -> AsyncIterator[Any]:  # noqa: ANN401 -- asyncpg has no types
+        with self._mapped():
+            connection = await pool.acquire(timeout=self._limits.acquire_seconds)
+            try:
+                yield connection
+            except asyncio.CancelledError:
+                connection.terminate()  # an orderly release may time out and hide the cancellation
+                raise
+            finally:
+                await pool.release(connection, timeout=RELEASE_SECONDS)
 
     @contextlib.contextmanager
     def _mapped(self) -> Iterator[None]:
@@ -139,7 +186,6 @@ class Database:
         except _SCHEMA as error:
             raise errors.Unavailable("the database schema is not there yet", retry_after_seconds=5) from error
         except _LOST as error:
-            self._on_failure()
             raise errors.Unavailable("the database is away", retry_after_seconds=RETRY_SECONDS) from error
 
 

@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 
@@ -41,7 +42,7 @@ async def test_it_comes_back_by_itself_after_the_server_was_killed(
         with pytest.raises(errors.Unavailable) as caught:
             await database.check()
         assert caught.value.headers["Retry-After"] == "1"
-    assert len(failures) == 5
+    assert len(failures) == 3 + 5  # three were lost, five could not be made
     fragile.start()
     assert await database.value("SELECT 1") == 1
 
@@ -58,10 +59,65 @@ async def test_statements_in_flight_when_the_server_dies_are_unavailable_not_fai
     assert await database.value("SELECT 1") == 1
 
 
+async def test_a_busy_pool_is_ready_and_connections_that_are_not_made_in_time_are_counted(
+    fragile: Postgres, database: databases.Database, failures: list[None]
+) -> None:
+    await database.value("SELECT 1")
+    sleeps = [asyncio.create_task(database.value("SELECT pg_sleep(0.6)")) for _ in range(3)]
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(0.4):
+        await database.check()
+    await asyncio.gather(*sleeps)
+    limits = databases.Limits(connect_seconds=0.3)
+    fresh = databases.Database(fragile.url(), limits=limits, on_failure=lambda: failures.append(None))
+    await fresh.open()
+    assert failures == []
+    fragile.signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(errors.Unavailable):
+            await fresh.value("SELECT 1")
+    finally:
+        fragile.signal(signal.SIGCONT)
+    assert failures == [None]
+    await fresh.close()
+
+
+CLIENT = """
+import asyncio, sys
+from seatrial_kit import databases
+
+async def main():
+    database = databases.Database(sys.argv[1], limits=databases.Limits(command_seconds=60))
+    await database.open()
+    await database.value("SELECT pg_sleep(45)")
+
+asyncio.run(main())
+"""
+LEFT = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(45)' AND state = 'active'"
+
+
+async def test_the_server_ends_what_a_killed_client_left_running(
+    fragile: Postgres, database: databases.Database
+) -> None:
+    client = await asyncio.create_subprocess_exec(sys.executable, "-c", CLIENT, fragile.url())
+    try:
+        async with asyncio.timeout(10):
+            while await database.value(LEFT) == 0:
+                await asyncio.sleep(0.1)
+    finally:
+        client.kill()
+        await client.wait()
+    async with asyncio.timeout(5):
+        while await database.value(LEFT) == 1:
+            await asyncio.sleep(0.1)
+    limit = await database.value("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'")
+    assert limit == 3000  # a little above the client's own
+
+
 async def test_a_server_that_hangs_is_given_up_on_in_time(
     fragile: Postgres, database: databases.Database
 ) -> None:
-    await database.check()
+    await database.value("SELECT 1")
     fragile.signal(signal.SIGSTOP)
     try:
         begin = time.monotonic()

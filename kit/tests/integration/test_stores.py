@@ -156,16 +156,19 @@ async def test_a_window_ends_and_its_count_with_it(valkey: Valkey) -> None:
 
 async def test_limits_hold_in_the_process_while_valkey_is_away_and_return_to_it() -> None:
     with valkey_engine() as engine, structlog.testing.capture_logs() as logs:
-        limits = rate_limits.RateLimits(engine.url, prefix="t3")
+        now = 6000.0
+        limits = rate_limits.RateLimits(engine.url, prefix="t3", clock=lambda: now)
         assert (await limits.count("k", 2)).count == 1
         await limits.check()
         engine.kill()
         with pytest.raises(errors.Unavailable, match="Valkey"):
             await limits.check()
         counts = [(await limits.count("k", 2)).count for _ in range(3)]
-        assert counts == [1, 2, 3]
+        assert counts == [2, 3, 4]
         engine.start()
-        await asyncio.sleep(rate_limits.AWAY_SECONDS + 0.1)
+        now += rate_limits.AWAY_SECONDS
+        assert (await limits.count("k", 2)).count == 5  # though Valkey has forgotten the one it knew
+        now += 60
         assert (await limits.count("k", 2)).count == 1
         await limits.check()
         await limits.close()
@@ -185,11 +188,22 @@ async def test_a_valkey_that_hangs_costs_a_caller_little_and_only_now_and_then()
         await limits.close()
 
 
+async def test_more_callers_than_connections_are_counted_in_valkey_all_the_same(valkey: Valkey) -> None:
+    with structlog.testing.capture_logs() as logs:
+        limits = rate_limits.RateLimits(valkey.url, prefix="t6", clock=lambda: 6000.0)
+        await asyncio.gather(*(limits.count("k", 9) for _ in range(10 * rate_limits.CONNECTIONS_MAX)))
+        other = rate_limits.RateLimits(valkey.url, prefix="t6", clock=lambda: 6000.0)
+        assert (await other.count("k", 9)).count == 10 * rate_limits.CONNECTIONS_MAX + 1
+        await limits.close()
+        await other.close()
+    assert logs == []
+
+
 async def test_what_is_counted_in_the_process_has_a_bound() -> None:
     limits = rate_limits.RateLimits(f"redis://127.0.0.1:{free_port()}/0", prefix="t5")
     await limits.count("first", 5)
     for number in range(rate_limits.LOCAL_ENTRIES_MAX):
-        limits._count_here(f"k{number}")
+        limits._count_here(f"k{number}", 0)
     assert len(limits._local) == rate_limits.LOCAL_ENTRIES_MAX
     assert (await limits.count("first", 5)).count == 1
     await limits.close()
