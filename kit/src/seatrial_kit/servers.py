@@ -13,11 +13,12 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-from seatrial_kit import probes
+from seatrial_kit import probes, protocols
 
 DRAIN_SECONDS = 0.5
 FINISH_SECONDS_MAX = 8  # with the drain and the closing of stores this stays below 10 s
 BACKLOG = 512
+CONNECTIONS_MAX = 900  # beyond them 503; below the 1,024 open files that a process may usually have
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +62,7 @@ def run(app: ASGIApp, address: Address, stopping: probes.Stopping) -> None:
         host=address.host,
         port=address.port,
         loop="auto",
-        http="httptools",
+        http=protocols.Protocol,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -69,6 +70,7 @@ def run(app: ASGIApp, address: Address, stopping: probes.Stopping) -> None:
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
+        limit_concurrency=CONNECTIONS_MAX,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=FINISH_SECONDS_MAX,
     )
