@@ -63,7 +63,7 @@ def test_a_shared_pattern_is_shown_with_the_numbers_of_the_keys_own_projects(gek
     gekb.ask("POST", f"/v1/errors/{known[0]['errorId']}/resolution", fix)
     key = gekb.new_key(own)["key"]
     mine = gekb.submit(own, message, key=key, category="flux")
-    assert mine["newPattern"] is False
+    assert mine["newPattern"] is True
     assert mine["patternMatches"][0]["occurrences"] == 1
     assert mine["resolution"] is None
     gekb.drain()

@@ -103,10 +103,12 @@ class _Errors:
         wanted = await self._filter(caller, query)
         rows = await store.page(self._services.database, wanted, after=after, limit=limit + 1, offset=offset)
         more = len(rows) > limit
+        total = await store.total(self._services.database, wanted)
         data = {
             "errors": [_shown(row) for row in rows[:limit]],
             "pagination": {
-                "total": await store.total(self._services.database, wanted),
+                "total": min(total, store.TOTAL_MAX),
+                "totalIsExact": total <= store.TOTAL_MAX,
                 "limit": limit,
                 "offset": offset,
                 "hasMore": more,

@@ -13,9 +13,11 @@ from gekb import events
 from gekb.rules import access, analytics
 from gekb.services import Services
 from gekb.store import patterns as store
+from gekb.store import searches
 
 LIMIT_MAX = 100
 OFFSET_MAX = 100_000
+DESCRIPTION_CHARACTERS_MAX = 2_000  # of a list
 COUNT_MAX = 2**62
 _PATTERN_ID = re.compile(r"pat-[0-9a-f]{32}")
 
@@ -35,7 +37,7 @@ class _Patterns:
     async def search(self, request: Request) -> Response:
         caller = await self._services.callers.identify(request, access.QUERIES)
         query = queries.Reader(request)
-        wanted = store.Search(
+        wanted = searches.Search(
             projects=await self._services.callers.read(caller, query.texts("project")),
             query=query.text("query"),
             category=query.text("category"),
@@ -43,19 +45,21 @@ class _Patterns:
             technology=query.text("technology"),
             occurrences_min=query.whole("occurrences_min", 0, low=0, high=COUNT_MAX),
             success_rate_min=query.decimal("success_rate_min", 0.0, low=0.0, high=1.0),
-            sort_by=query.choice("sort_by", tuple(store.ORDERS)) or "occurrences",
+            sort_by=query.choice("sort_by", tuple(searches.ORDERS)) or "occurrences",
             descending=query.choice("sort_order", ("asc", "desc")) != "asc",
             limit=query.whole("limit", 20, low=1, high=LIMIT_MAX),
             offset=query.whole("offset", 0, low=0, high=OFFSET_MAX),
         )
         rows, total = await store.search(self._services.database, wanted)
+        more = len(rows) > wanted.limit
         pagination = {
-            "total": total,
+            "total": min(total, searches.TOTAL_MAX),
+            "totalIsExact": total <= searches.TOTAL_MAX,
             "limit": wanted.limit,
             "offset": wanted.offset,
-            "hasMore": wanted.offset + len(rows) < total,
+            "hasMore": more,
         }
-        data = {"patterns": [_listed(row) for row in rows], "pagination": pagination}
+        data = {"patterns": [_listed(row) for row in rows[: wanted.limit]], "pagination": pagination}
         return answers.success(request.scope, data, headers=caller.headers, warnings=query.warnings())
 
     async def show(self, request: Request) -> Response:
@@ -77,7 +81,7 @@ def _listed(row: Any) -> dict[str, Any]:  # noqa: ANN401 -- asyncpg has no types
     return {
         "patternId": row["pattern_id"],
         "name": row["pattern_name"],
-        "description": row["description"],
+        "description": row["description"][:DESCRIPTION_CHARACTERS_MAX],
         "category": row["category"],
         "severity": row["severity"],
         "technology": {"framework": row["framework"], "library": row["library"]},
@@ -125,4 +129,5 @@ def _resolution(row: Any) -> dict[str, Any] | None:  # noqa: ANN401 -- asyncpg h
     if row["resolution"] is None:
         return None
     fix: dict[str, Any] = msgspec.json.decode(row["resolution"])
+    fix.pop("source", None)
     return fix | {"confidence": analytics.rate(fix["successes"], fix["attempts"])}

@@ -32,6 +32,7 @@ def describe(decision: grouping.Decision, error: events.Error) -> dict[str, Any]
 def name(template: str, kind: str | None) -> str:
     """One short line: the kind of error and the beginning of its message."""
     line = " ".join(template.split()) or "(no message)"
+    kind = " ".join((kind or "").split())
     if kind and not line.startswith(kind):
         line = f"{kind}: {line}"
     return line if len(line) <= NAME_CHARACTERS_MAX else line[: NAME_CHARACTERS_MAX - 1] + "…"

@@ -43,9 +43,13 @@ def answer(stored: dict[str, Any]) -> dict[str, Any]:
         "processingTime": round(stored["seconds"], 6),
         "newPattern": stored["newPattern"],
         "patternMatches": [match],
-        "resolution": fix and {**fix, "automated": False, "success": True},
+        "resolution": fix and {**_told(fix), "automated": False, "success": True},
         "prevention": prevention(fix),
     }
+
+
+def _told(fix: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fix.items() if name != "source"}
 
 
 def prevention(fix: dict[str, Any] | None) -> dict[str, Any]:

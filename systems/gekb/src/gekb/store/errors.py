@@ -11,22 +11,14 @@ import msgspec
 from seatrial_kit import answers, databases, idempotency_keys
 from seatrial_kit import errors as problems
 
+from gekb.store import searches
+
 SUBMIT = (
-    "SELECT answer, replayed FROM submit_error($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)"
+    "SELECT answer, replayed, conflict"
+    " FROM submit_error($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)"
 )
-LIST = """
-    SELECT e.id, e.error_id, e.timestamp, s.slug AS project, p.pattern_id, e.category, e.severity, e.type,
-           e.message, e.agent_type, e.environment, e.resolution_data
-    FROM errors e JOIN projects s ON s.id = e.project_id JOIN error_patterns p ON p.id = e.pattern_id
-    WHERE ($1::uuid[] IS NULL OR e.project_id = ANY ($1)) AND ($2::text IS NULL OR e.category = $2)
-      AND ($3::text IS NULL OR e.severity = $3) AND ($4::text IS NULL OR p.pattern_id = $4)
-      AND ($5::timestamptz IS NULL OR e.timestamp >= $5) AND ($6::timestamptz IS NULL OR e.timestamp < $6)
-"""
-PAGE = f"""{LIST}
-      AND ($7::timestamptz IS NULL OR (e.timestamp, e.id) < ($7, $8::uuid))
-    ORDER BY e.timestamp DESC, e.id DESC LIMIT $9 OFFSET $10
-"""
-TOTAL = f"SELECT count(*) FROM ({LIST}) AS found"  # noqa: S608 -- the same constant
+TOTAL_MAX = 10_000  # counted no further: a list need not say how many more than that there are
+MESSAGE_CHARACTERS_MAX = 2_000  # of a list
 FIND = """
     SELECT e.id, e.timestamp, e.project_id, e.pattern_id, e.category, p.pattern_id AS public FROM errors e
     JOIN error_patterns p ON p.id = e.pattern_id
@@ -76,8 +68,23 @@ class Filter:
     since: dt.datetime | None
     until: dt.datetime | None
 
-    def arguments(self) -> tuple[object, ...]:
-        return (self.projects, self.category, self.severity, self.pattern, self.since, self.until)
+    def where(self, arguments: searches.Arguments) -> str:
+        """Only of the filters given, so that PostgreSQL can walk the index that fits them."""
+        conditions = ["true"]
+        if self.projects is not None and len(self.projects) == 1:
+            conditions.append(f"e.project_id = {arguments.add(self.projects[0])}")
+        elif self.projects is not None:
+            conditions.append(f"e.project_id = ANY ({arguments.add(list(self.projects))})")
+        for test, value in (
+            ("e.category = {}", self.category),
+            ("e.severity = {}", self.severity),
+            ("e.pattern_id = (SELECT id FROM error_patterns WHERE pattern_id = {})", self.pattern),
+            ("e.timestamp >= {}", self.since),
+            ("e.timestamp < {}", self.until),
+        ):
+            if value is not None:
+                conditions.append(test.format(arguments.add(value)))
+        return " AND ".join(conditions)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,12 +126,10 @@ async def submit(database: databases.Database, new: Submission) -> tuple[dict[st
             claim and claim.key,
             claim and claim.fingerprint,
         )
-    except asyncpg.UniqueViolationError as error:
-        if error.constraint_name != "idempotency_key_request":
-            raise
-        raise problems.Conflict(idempotency_keys.MISMATCH, field="Idempotency-Key") from error
     except asyncpg.ForeignKeyViolationError as error:  # the id was remembered from before a restore
         raise problems.Unavailable("the project was not found again; try once more") from error
+    if row["conflict"]:
+        raise problems.Conflict(idempotency_keys.MISMATCH, field="Idempotency-Key")
     return msgspec.json.decode(row["answer"]), row["replayed"]
 
 
@@ -148,12 +153,32 @@ async def page(
     offset: int,
 ) -> list[Any]:
     """The newest first; `after` is the place where the page before ended."""
-    moment, last = after or (None, None)
-    return await database.rows(PAGE, *wanted.arguments(), moment, last, limit, offset)
+    arguments = searches.Arguments()
+    where = wanted.where(arguments)
+    if after is not None:
+        where += f" AND (e.timestamp, e.id) < ({arguments.add(after[0])}, {arguments.add(after[1])})"
+    inner = f"""
+        SELECT * FROM errors e WHERE {where} ORDER BY e.timestamp DESC, e.id DESC
+        LIMIT {arguments.add(limit)} OFFSET {arguments.add(offset)}
+    """  # noqa: S608 -- constants and numbered parameters
+    query = f"""
+        SELECT e.id, e.error_id, e.timestamp, s.slug AS project, p.pattern_id, e.category, e.severity, e.type,
+               left(e.message, {MESSAGE_CHARACTERS_MAX}) AS message, e.agent_type, e.environment,
+               e.resolution_data
+        FROM ({inner}) e JOIN projects s ON s.id = e.project_id JOIN error_patterns p ON p.id = e.pattern_id
+        ORDER BY e.timestamp DESC, e.id DESC
+    """  # noqa: S608 -- as above
+    return await database.rows(query, *arguments.values)
 
 
 async def total(database: databases.Database, wanted: Filter) -> int:
-    number: int = await database.value(TOTAL, *wanted.arguments())
+    """At most one more than `TOTAL_MAX`."""
+    arguments = searches.Arguments()
+    limited = f"SELECT 1 FROM errors e WHERE {wanted.where(arguments)} LIMIT {TOTAL_MAX + 1}"  # noqa: S608
+    number: int = await database.value(
+        f"SELECT count(*) FROM ({limited}) AS counted",  # noqa: S608 -- constants and numbered parameters
+        *arguments.values,
+    )
     return number
 
 
@@ -178,4 +203,5 @@ async def resolve(connection: Any, error: Any, report: Report) -> None:  # noqa:
         report.seconds,
         report.automated,
     )
-    await connection.execute(KEEP_OUTCOME, error["id"], _json(dataclasses.asdict(report)), report.success)
+    kept = {name: value for name, value in dataclasses.asdict(report).items() if name != "steps"}
+    await connection.execute(KEEP_OUTCOME, error["id"], _json(kept), report.success)

@@ -6,75 +6,94 @@ RUNS = "before the new code"
 revision = "0002"
 down_revision = "0001"
 
-# Nothing below waits on a row that other submissions share, except the same idempotency key.
+# Nothing below waits on a row that other submissions share, except the same idempotency key. Of the answer
+# only what it is made of stays with the key; the steps of a fix are found again by `source`.
 SUBMIT = """
 CREATE FUNCTION submit_error(
     p_error_id text, p_project uuid, p_visible uuid[], p_category text, p_severity text, p_type text,
     p_agent text, p_environment text, p_message text, p_stack jsonb, p_context jsonb,
     p_pattern jsonb, p_factors jsonb, p_elapsed double precision,
     p_scope text, p_key text, p_request bytea,
-    OUT answer jsonb, OUT replayed boolean
+    OUT answer jsonb, OUT replayed boolean, OUT conflict boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
     v_version text := p_pattern ->> 'version';
     v_fingerprint text := p_pattern ->> 'fingerprint';
     v_pattern uuid;
     v_public text;
-    v_new boolean := false;
-    v_kept idempotency_keys;
+    v_new boolean;
+    v_kept record;
     v_seen record;
+    v_fix jsonb;
 BEGIN
     replayed := false;
+    conflict := false;
+    IF p_key IS NOT NULL THEN
+        INSERT INTO idempotency_keys (scope, key, fingerprint)
+            VALUES (p_scope, p_key, p_request) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            SELECT k.fingerprint, k.answer INTO v_kept FROM idempotency_keys k
+                WHERE k.scope = p_scope AND k.key = p_key;
+            IF FOUND THEN
+                conflict := v_kept.fingerprint <> p_request;
+                replayed := NOT conflict;
+                IF replayed THEN
+                    answer := v_kept.answer;
+                    IF answer #>> '{resolution,source}' IS NOT NULL THEN
+                        answer := jsonb_set(answer, '{resolution,steps}', coalesce((
+                            SELECT steps FROM resolutions WHERE id = (answer #>> '{resolution,source}')::uuid), '[]'));
+                    END IF;
+                END IF;
+                RETURN;
+            END IF;
+            -- It expired between the two statements: so nobody has it, and this is a new request.
+            INSERT INTO idempotency_keys (scope, key, fingerprint)
+                VALUES (p_scope, p_key, p_request) ON CONFLICT DO NOTHING;
+        END IF;
+    END IF;
+
     SELECT id, pattern_id INTO v_pattern, v_public FROM error_patterns
         WHERE version = v_version AND fingerprint = v_fingerprint;
     IF NOT FOUND THEN
-        INSERT INTO error_patterns (pattern_id, version, fingerprint, pattern_name, description, category,
-                                    severity, framework, library, matching_criteria, factors)
-            VALUES ('pat-' || replace(uuidv7()::text, '-', ''), v_version, v_fingerprint,
-                    p_pattern ->> 'name', p_pattern ->> 'description', p_category, p_severity,
-                    p_pattern ->> 'framework', p_pattern ->> 'library', p_pattern -> 'criteria', p_factors)
+        INSERT INTO error_patterns (version, fingerprint, pattern_name, description, category, severity,
+                                    framework, library)
+            VALUES (v_version, v_fingerprint, p_pattern ->> 'name', p_pattern ->> 'description', p_category,
+                    p_severity, p_pattern ->> 'framework', p_pattern ->> 'library')
             ON CONFLICT (version, fingerprint) DO NOTHING
             RETURNING id, pattern_id INTO v_pattern, v_public;
-        v_new := FOUND;
-        IF NOT v_new THEN
+        IF NOT FOUND THEN
             SELECT id, pattern_id INTO STRICT v_pattern, v_public FROM error_patterns
                 WHERE version = v_version AND fingerprint = v_fingerprint;
         END IF;
     END IF;
 
-    SELECT coalesce(sum(occurrences), 0) AS occurrences,
-           coalesce(sum(attempts), 0) AS attempts,
-           coalesce(sum(successes), 0) AS successes,
-           (array_agg(resolution ORDER BY successes DESC)
-               FILTER (WHERE resolution IS NOT NULL))[1] AS resolution,
-           coalesce(bool_or(project_id = p_project), false) AS here
-        INTO v_seen FROM pattern_projects
-        WHERE pattern_id = v_pattern AND (p_visible IS NULL OR project_id = ANY (p_visible));
-    answer := jsonb_build_object(
-        'errorId', p_error_id, 'patternId', v_public, 'newPattern', v_new,
-        'occurrences', v_seen.occurrences + 1, 'attempts', v_seen.attempts, 'successes', v_seen.successes,
-        'resolution', v_seen.resolution,
-        'seconds', p_elapsed + extract(epoch FROM clock_timestamp() - statement_timestamp()));
-
-    IF p_key IS NOT NULL THEN
-        INSERT INTO idempotency_keys (scope, key, fingerprint, answer)
-            VALUES (p_scope, p_key, p_request, answer) ON CONFLICT DO NOTHING;
-        IF NOT FOUND THEN
-            SELECT * INTO STRICT v_kept FROM idempotency_keys WHERE scope = p_scope AND key = p_key;
-            IF v_kept.fingerprint <> p_request THEN
-                RAISE unique_violation
-                    USING MESSAGE = 'idempotency key', CONSTRAINT = 'idempotency_key_request';
-            END IF;
-            answer := v_kept.answer;
-            replayed := true;
-            RETURN;
-        END IF;
+    IF p_visible IS NULL THEN
+        SELECT p.occurrences, p.attempts, p.successes,
+               EXISTS (SELECT FROM pattern_projects WHERE pattern_id = v_pattern) AS known,
+               EXISTS (SELECT FROM pattern_projects WHERE pattern_id = v_pattern AND project_id = p_project)
+                   AS here
+            INTO v_seen FROM error_patterns p WHERE p.id = v_pattern;
+    ELSE
+        SELECT coalesce(sum(occurrences), 0)::bigint AS occurrences,
+               coalesce(sum(attempts), 0)::bigint AS attempts,
+               coalesce(sum(successes), 0)::bigint AS successes, count(*) > 0 AS known,
+               coalesce(bool_or(project_id = p_project), false) AS here
+            INTO v_seen FROM pattern_projects
+            WHERE pattern_id = v_pattern AND project_id = ANY (p_visible);
     END IF;
-
+    v_new := NOT v_seen.known;
     IF NOT v_seen.here THEN
-        INSERT INTO pattern_projects (pattern_id, project_id, first_seen, last_seen)
-            VALUES (v_pattern, p_project, now(), now()) ON CONFLICT DO NOTHING;
+        INSERT INTO pattern_projects (pattern_id, project_id, first_seen, last_seen, pattern_name, category,
+                                      severity, framework, library, matching_criteria, factors)
+            VALUES (v_pattern, p_project, now(), now(), p_pattern ->> 'name', p_category, p_severity,
+                    p_pattern ->> 'framework', p_pattern ->> 'library', p_pattern -> 'criteria', p_factors)
+            ON CONFLICT DO NOTHING;
+        v_new := v_new AND FOUND;
     END IF;
+    SELECT resolution INTO v_fix FROM pattern_projects
+        WHERE pattern_id = v_pattern AND (p_visible IS NULL OR project_id = ANY (p_visible))
+          AND resolution IS NOT NULL ORDER BY successes DESC LIMIT 1;
+
     INSERT INTO errors (error_id, project_id, pattern_id, agent_type, environment, category, severity, type,
                         message, stack_trace, context_data, pattern_matches)
         VALUES (p_error_id, p_project, v_pattern, p_agent, p_environment, p_category, p_severity, p_type,
@@ -82,6 +101,16 @@ BEGIN
                 jsonb_build_object('version', v_version, 'fingerprint', v_fingerprint, 'factors', p_factors));
     INSERT INTO pending_errors (timestamp, project_id, pattern_id, category)
         VALUES (now(), p_project, v_pattern, p_category);
+
+    answer := jsonb_build_object(
+        'errorId', p_error_id, 'patternId', v_public, 'newPattern', v_new,
+        'occurrences', v_seen.occurrences + 1, 'attempts', v_seen.attempts, 'successes', v_seen.successes,
+        'resolution', v_fix,
+        'seconds', p_elapsed + extract(epoch FROM clock_timestamp() - statement_timestamp()));
+    IF p_key IS NOT NULL THEN
+        UPDATE idempotency_keys k SET answer = submit_error.answer #- '{resolution,steps}'
+            WHERE k.scope = p_scope AND k.key = p_key;
+    END IF;
 END;
 $$;
 """
@@ -89,11 +118,22 @@ $$;
 # Rows are taken and counted in one statement, so in one transaction; always in the order of the keys, so that
 # two workers cannot wait for each other.
 COUNT = """
-CREATE FUNCTION count_pending_errors(p_batch integer) RETURNS bigint LANGUAGE sql AS $$
+CREATE FUNCTION count_pending_errors(
+    p_batch integer, p_first bigint DEFAULT 0, p_last bigint DEFAULT 9223372036854775807
+) RETURNS bigint LANGUAGE sql AS $$
     WITH taken AS MATERIALIZED (
         DELETE FROM pending_errors WHERE id = ANY (ARRAY(
-            SELECT id FROM pending_errors ORDER BY id LIMIT p_batch FOR UPDATE SKIP LOCKED))
+            SELECT id FROM pending_errors WHERE id BETWEEN p_first AND p_last
+            ORDER BY id LIMIT p_batch FOR UPDATE SKIP LOCKED))
         RETURNING timestamp, project_id, pattern_id, category
+    ), held_rows AS MATERIALIZED (
+        SELECT 1 FROM pattern_projects
+        WHERE (pattern_id, project_id) IN (SELECT DISTINCT pattern_id, project_id FROM taken)
+        ORDER BY pattern_id, project_id FOR NO KEY UPDATE
+    ), held_patterns AS MATERIALIZED (
+        SELECT 1 FROM error_patterns
+        WHERE id IN (SELECT pattern_id FROM taken) AND (SELECT count(*) FROM held_rows) >= 0
+        ORDER BY id FOR NO KEY UPDATE
     ), hours AS (
         INSERT INTO error_hours AS known (hour, project_id, pattern_id, category, errors)
             SELECT date_trunc('hour', timestamp, 'UTC'), project_id, pattern_id, category, count(*)
@@ -101,13 +141,23 @@ CREATE FUNCTION count_pending_errors(p_batch integer) RETURNS bigint LANGUAGE sq
         ON CONFLICT (hour, project_id, pattern_id, category)
             DO UPDATE SET errors = known.errors + excluded.errors
     ), patterns AS (
-        INSERT INTO pattern_projects AS known (pattern_id, project_id, occurrences, first_seen, last_seen)
-            SELECT pattern_id, project_id, count(*), min(timestamp), max(timestamp)
-            FROM taken GROUP BY 1, 2 ORDER BY 1, 2
-        ON CONFLICT (pattern_id, project_id) DO UPDATE SET
-            occurrences = known.occurrences + excluded.occurrences,
-            first_seen = least(known.first_seen, excluded.first_seen),
-            last_seen = greatest(known.last_seen, excluded.last_seen)
+        UPDATE pattern_projects known SET
+            occurrences = known.occurrences + found.errors,
+            first_seen = least(known.first_seen, found.first_seen),
+            last_seen = greatest(known.last_seen, found.last_seen)
+        FROM (SELECT pattern_id, project_id, count(*) AS errors, min(timestamp) AS first_seen,
+                     max(timestamp) AS last_seen FROM taken GROUP BY 1, 2) AS found
+        WHERE known.pattern_id = found.pattern_id AND known.project_id = found.project_id
+          AND (SELECT count(*) FROM held_rows) > 0
+        RETURNING 1
+    ), totals AS (
+        UPDATE error_patterns known SET
+            occurrences = known.occurrences + found.errors,
+            first_seen = least(known.first_seen, found.first_seen),
+            last_seen = greatest(known.last_seen, found.last_seen)
+        FROM (SELECT pattern_id, count(*) AS errors, min(timestamp) AS first_seen,
+                     max(timestamp) AS last_seen FROM taken GROUP BY 1) AS found
+        WHERE known.id = found.pattern_id AND (SELECT count(*) FROM held_patterns) > 0
     )
     SELECT count(*) FROM taken;
 $$;
