@@ -1,5 +1,6 @@
 """One request to an ASGI application in this process, without a socket."""
 
+import asyncio
 import dataclasses
 import json
 from collections.abc import Iterable
@@ -26,15 +27,18 @@ async def call(
     *,
     headers: dict[str, str] | None = None,
     chunks: Iterable[bytes] = (b"",),
+    unfinished: bool = False,
 ) -> Answer:
     pending = list(chunks)
     sent: list[Message] = []
 
     async def receive() -> Message:
+        if unfinished and not pending:
+            await asyncio.Event().wait()
         if not pending:
             return {"type": "http.disconnect"}
         body = pending.pop(0)
-        return {"type": "http.request", "body": body, "more_body": bool(pending)}
+        return {"type": "http.request", "body": body, "more_body": unfinished or bool(pending)}
 
     async def send(message: Message) -> None:
         sent.append(message)

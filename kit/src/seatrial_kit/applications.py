@@ -26,6 +26,7 @@ class Service:
     lifespan: Callable[[Any], AbstractAsyncContextManager[None]]
     body_bytes_max: int = 10 * 1024 * 1024
     request_seconds_max: float = 30.0
+    single_headers: frozenset[str] = frozenset({"Idempotency-Key", "X-Project-ID"})
 
 
 def build(service: Service) -> ASGIApp:
@@ -36,6 +37,7 @@ def build(service: Service) -> ASGIApp:
     app: ASGIApp = Router(routes, redirect_slashes=False, lifespan=service.lifespan)
     app = limits.BodyLimit(app, service.body_bytes_max)
     app = limits.TimeLimit(app, service.request_seconds_max)
+    app = limits.SingleHeaders(app, service.single_headers)
     app = failures.Failures(app)
     app = security_headers.SecurityHeaders(app)
     app = access_logs.AccessLogs(app, service.registry)

@@ -40,6 +40,7 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 -- a type 
 async def read[T](request: Request, kind: type[T], *, code: str = errors.InvalidRequest.code) -> Body[T]:
     """The body as `kind`; raises `InvalidRequest` with `code` and the field, or `UnsupportedMedia`."""
     _ensure_json(request.headers.get("content-type", ""))
+    _ensure_plain(request.headers.get("content-encoding", ""))
     raw = await request.body()
     if len(raw) <= THREAD_BYTES:
         return parse(raw, kind, code=code)
@@ -70,6 +71,11 @@ def _ensure_json(content_type: str) -> None:
     if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
         found = f"not as {media[:100]!r}" if media else "and nothing says what it is"
         raise errors.UnsupportedMedia(f"the body must be sent as application/json, {found}")
+
+
+def _ensure_plain(encoding: str) -> None:
+    if encoding.strip().lower() not in ("", "identity"):
+        raise errors.UnsupportedMedia(f"the body must be sent as it is, not as {encoding[:100]!r}")
 
 
 def _ensure_clean(raw: bytes, sent: Any, code: str) -> None:  # noqa: ANN401 -- parsed JSON

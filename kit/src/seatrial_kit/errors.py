@@ -6,6 +6,7 @@ Problem                     what a caller is told instead of an answer
 ├── Forbidden           403 a known key, for something else
 ├── NotFound            404
 ├── MethodNotAllowed    405
+├── RequestTimeout      408 the caller sends too slowly
 ├── Conflict            409 the same idempotency key with another body
 ├── ContentTooLarge     413
 ├── UnsupportedMedia    415
@@ -63,6 +64,9 @@ class Unauthorized(Problem):
     status = 401
     code = "UNAUTHORIZED"
 
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message, headers={"WWW-Authenticate": "Bearer"})
+
 
 class Forbidden(Problem):
     """The API key may not do that."""
@@ -83,6 +87,16 @@ class MethodNotAllowed(Problem):
 
     status = 405
     code = "METHOD_NOT_ALLOWED"
+
+
+class RequestTimeout(Problem):
+    """The request was not sent in time."""
+
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message, headers={"Connection": "close"})  # the rest of the request would follow
 
 
 class Conflict(Problem):

@@ -197,6 +197,12 @@ async def test_another_content_type_is_refused(content_type: str) -> None:
     assert answer.json["errors"][0]["code"] == "UNSUPPORTED_MEDIA_TYPE"
 
 
+@pytest.mark.parametrize(("encoding", "status"), [("gzip", 415), ("br, gzip", 415), ("identity", 200)])
+async def test_an_encoded_body_is_refused(encoding: str, status: int) -> None:
+    headers = JSON | {"Content-Encoding": encoding}
+    assert (await call(make(), "POST", "/echo", headers=headers, chunks=[b"{}"])).status == status
+
+
 @pytest.mark.parametrize(
     "content_type", ["application/json; charset=utf-8", "Application/JSON", "application/ld+json"]
 )

@@ -47,13 +47,43 @@ class TimeLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        asleep, whole = False, False  # waiting for the caller; all of the body is there
+
+        async def receive_watched() -> Message:
+            nonlocal asleep, whole
+            asleep = True
+            message = await receive()
+            asleep, whole = False, not message.get("more_body", False)
+            return message
+
         try:
             async with asyncio.timeout(self._seconds_max) as limit:
-                await self._app(scope, receive, send)
+                await self._app(scope, receive_watched, send)
         except TimeoutError as error:
             if not limit.expired():
                 raise
+            if asleep and not whole:
+                raise errors.RequestTimeout(
+                    f"the body was not sent within {self._seconds_max:g} s"
+                ) from error
             raise errors.Unavailable(f"the request took longer than {self._seconds_max:g} s") from error
+
+
+class SingleHeaders:
+    """Refuses a request that says twice what can be said once: which of the two is meant is a guess."""
+
+    def __init__(self, app: ASGIApp, names: frozenset[str]) -> None:
+        self._app = app
+        self._names = {name.lower().encode(): name for name in names}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        seen: set[bytes] = set()
+        for name, _value in scope.get("headers", ()):
+            if name in self._names:
+                if name in seen:
+                    raise errors.InvalidRequest("the header came twice", field=self._names[name])
+                seen.add(name)
+        await self._app(scope, receive, send)
 
 
 def _declared_bytes(scope: Scope) -> int:
