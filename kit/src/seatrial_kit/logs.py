@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from seatrial_kit import lines
+
 # These say at INFO what our own lines already say, several times a second.
 QUIET = ("uvicorn", "uvicorn.error", "procrastinate", "alembic", "psycopg.pool", "asyncio")
 
@@ -36,13 +38,14 @@ def configure(service: str, level: str) -> None:
         structlog.processors.format_exc_info,
     ]
     number = getattr(logging, level.upper())
+    out: Any = lines.Lines(sys.stdout.fileno())
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_dump)],
-        logger_factory=structlog.BytesLoggerFactory(),
+        logger_factory=structlog.BytesLoggerFactory(out),
         wrapper_class=structlog.make_filtering_bound_logger(number),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

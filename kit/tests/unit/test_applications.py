@@ -197,6 +197,12 @@ async def test_a_request_is_logged_without_its_query_body_and_key(
     assert not [word for word in ("secretsecret", "token", "abc", "hush") if word in said]
 
 
+async def test_a_long_path_is_cut_in_the_log() -> None:
+    with structlog.testing.capture_logs() as logs:
+        await call(make(), "GET", "/" + "x" * 5000)
+    assert [len(line["path"]) for line in logs] == [500]
+
+
 async def test_every_answer_carries_the_security_headers() -> None:
     app = make()
     for path in ("/health", "/nowhere", "/fail", "/metrics"):

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seatrial_kit import answers
 
 QUIET_PATHS = frozenset({"/health", "/ready", "/metrics"})  # asked every few seconds by machines
+PATH_CHARACTERS_MAX = 500
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 30.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -55,7 +56,7 @@ class AccessLogs:
             "request",
             request_id=answers.request_id(scope),
             method=scope["method"],
-            path=scope["path"],
+            path=scope["path"][:PATH_CHARACTERS_MAX],
             route=route,
             status=status,
             seconds=round(seconds, 6),

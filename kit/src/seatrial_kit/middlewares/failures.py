@@ -38,7 +38,9 @@ class Failures:
         except ClientDisconnect:
             return  # nobody is there to be answered
         except Exception:  # the edge of the service: logged whole, told in one sentence
-            self._logger.exception("request failed", request_id=answers.request_id(scope), path=scope["path"])
+            self._logger.exception(
+                "request failed", request_id=answers.request_id(scope), path=scope["path"][:500]
+            )
             problem = errors.Problem("the request failed for a reason that is not yours; it was logged")
         if problem is not None and not started:
             await answers.failure(scope, problem)(scope, receive, send)
