@@ -109,6 +109,7 @@ class Bench:
         if probes:
             words.append(template(ListenOn(endpoint=f"{name}.http")))
             self.made.append(parts.Endpoint(name=f"{name}.http", of=name, port=free_port(), protocol="http"))
+            self.made.append(parts.Exposure(name=name, endpoint=f"{name}.http", host=f"{name}.localhost"))
         program = parts.Command(words=tuple(words), context=".")
         self.made.append(
             parts.Workload(name=name, program=program, needs=needs, probes=probes or parts.Probes())

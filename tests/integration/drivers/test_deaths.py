@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from seatrial import parts
 from seatrial.drivers.laptop import folders, identities, leftovers, ports, records
 from seatrial.drivers.reports import Arrival, State
 from tests.integration.drivers.benches import Bench, wait_until
@@ -271,8 +272,11 @@ async def test_a_failed_detached_start_says_why_and_leaves_nothing(bench: Bench)
     assert bench.laptop.status().failure == str(failure.value)
 
 
-async def test_a_kept_port_that_a_stranger_holds_is_an_error_that_names_both(bench: Bench) -> None:
+async def test_a_kept_port_that_people_know_and_a_stranger_holds_is_an_error_that_names_both(
+    bench: Bench,
+) -> None:
     bench.add_redis()
+    bench.made.append(parts.Exposure(name="cache", endpoint="cache.main", host="cache.localhost"))
     await bench.start()
     port = bench.laptop.reach("cache.main").port
     await bench.laptop.stop()

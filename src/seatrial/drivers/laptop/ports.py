@@ -17,26 +17,33 @@ _OTHERS = range(20000, 32000)
 _TRIES_MAX = 500
 
 
-def allocate_ports(folder: folders.Folder, endpoints: tuple[parts.Endpoint, ...]) -> dict[str, int]:
-    """Endpoint → port; kept ones are checked, new ones are the page's where free, else another free one.
+def allocate_ports(
+    folder: folders.Folder, endpoints: tuple[parts.Endpoint, ...], exposed: frozenset[str]
+) -> dict[str, int]:
+    """Endpoint → port, the same as in earlier runs.
 
-    Call it when nothing of this system runs. Raises MissingError that names a kept port which is taken.
+    An exposed endpoint gets the page's port where that is free at first, and keeps its port for good, since
+    people know it: MissingError when something else holds it now. What only other parts talk to listens where
+    nobody else is likely to, and moves on when its port is taken. Call it when nothing of this system runs.
     """
     kept = read_ports(folder)
-    ports = {endpoint.name: kept[endpoint.name] for endpoint in endpoints if endpoint.name in kept}
-    taken = [
-        f"{name}: port {port} is held by {listeners.holder(port)}"
-        for name, port in ports.items()
-        if not is_free(port)
-    ]
+    ports: dict[str, int] = {}
+    taken: list[str] = []
+    for endpoint in endpoints:
+        port = kept.get(endpoint.name)
+        if port is not None and (is_free(port) or endpoint.name in exposed):
+            ports[endpoint.name] = port
+            if not is_free(port):
+                taken.append(f"{endpoint.name}: port {port} is held by {listeners.holder(port)}")
     if taken:
         raise errors.MissingError(
             "; ".join(taken) + f". Stop what holds it, or delete {folder.ports} to choose ports anew."
         )
     for endpoint in endpoints:
         if endpoint.name not in ports:
-            others = random.Random(f"{folder.run} {endpoint.name}").sample(_OTHERS, _TRIES_MAX)  # noqa: S311
-            ports[endpoint.name] = _choose(endpoint, others, used={*kept.values(), *ports.values()})
+            own = random.Random(f"{folder.run} {endpoint.name}").sample(_OTHERS, _TRIES_MAX)  # noqa: S311
+            wanted = [endpoint.port, *own] if endpoint.name in exposed else own
+            ports[endpoint.name] = _choose(endpoint.name, wanted, used={*kept.values(), *ports.values()})
     if ports.items() - kept.items():
         folders.write_atomically(folder.ports, json.dumps(kept | ports, indent=1, sort_keys=True))
     return ports
@@ -84,8 +91,8 @@ def urls(ports: Mapping[str, int], exposures: tuple[parts.Exposure, ...]) -> dic
     }
 
 
-def _choose(endpoint: parts.Endpoint, others: list[int], used: set[int]) -> int:
-    for port in (endpoint.port, *others):
+def _choose(endpoint: str, wanted: list[int], used: set[int]) -> int:
+    for port in wanted:
         if port not in used and is_free(port):
             return port
-    raise errors.MissingError(f"found no free port for {endpoint.name} in {_TRIES_MAX} tries")
+    raise errors.MissingError(f"found no free port for {endpoint} in {_TRIES_MAX} tries")

@@ -128,7 +128,8 @@ class Supervisor:
 
     def _ground(self) -> sites.Ground:
         texts = secrets.collect_secrets(self._folder, sites.wanted_secrets(self._plan))
-        self._ports = ports.allocate_ports(self._folder, self._plan.of(parts.Endpoint))
+        exposed = frozenset(exposure.endpoint for exposure in self._plan.of(parts.Exposure))
+        self._ports = ports.allocate_ports(self._folder, self._plan.of(parts.Endpoint), exposed)
         return sites.Ground(plan=self._plan, folder=self._folder, ports=self._ports, secrets=texts)
 
     def _changed(self, component: components.Component, before: states.Condition) -> None:
