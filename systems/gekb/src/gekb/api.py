@@ -24,8 +24,9 @@ from gekb import jobs as own_jobs
 from gekb import metrics as own_metrics
 from gekb.settings import KEY_PREFIX, Settings
 
-CONNECTIONS_MAX = 12
+CONNECTIONS_MAX = 3
 RETRY_SECONDS = 0.5
+LOOK_SECONDS = 10.0  # a restored database may be one without the key
 
 
 class Access:
@@ -38,13 +39,15 @@ class Access:
         self._logger: Any = structlog.get_logger()
 
     async def ensure(self) -> None:
-        while not self._ensured:
+        """Until cancelled; again and again, for a restored database may be an older one."""
+        while True:
             try:
                 await self._ring.ensure_first(self._secret)
                 self._ensured = True
             except errors.Unavailable as error:
+                self._ensured = False
                 self._logger.warning("the admin key waits", reason=error.message)
-                await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS if self._ensured else RETRY_SECONDS)
 
     async def check(self) -> None:
         if not self._ensured:

@@ -16,7 +16,7 @@ PORT_MAX = 65535
 def main(arguments: Sequence[str] | None = None) -> None:
     chosen = _parser().parse_args(arguments)
     try:
-        read = settings.read(os.environ, admin=chosen.command == "serve", cache=chosen.command == "serve")
+        read = settings.read(os.environ, serving=chosen.command == "serve")
     except settings_kit.SettingError as error:
         settings_kit.leave(PROGRAM, error)
     commands: dict[str, Callable[[], None]] = {

@@ -6,11 +6,15 @@ import msgspec
 
 MESSAGE_CHARACTERS_MAX = 1_000_000
 LINES_MAX = 10_000
+STEPS_MAX = 50
+STEP_CHARACTERS_MAX = 4_096
+STEPS_BYTES_MAX = 32_768  # of all together: they come back with every answer
 
 type Severity = Literal["low", "medium", "high", "critical"]
 type Word = Annotated[str, msgspec.Meta(max_length=100)]
 type Text = Annotated[str, msgspec.Meta(max_length=2000)]
 type Long = Annotated[str, msgspec.Meta(max_length=100_000)]
+type StepText = Annotated[str, msgspec.Meta(max_length=STEP_CHARACTERS_MAX)]
 type Lines = Annotated[list[Long], msgspec.Meta(max_length=LINES_MAX)]
 type Items = Annotated[list[Any], msgspec.Meta(max_length=LINES_MAX)]
 type Number = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
@@ -19,12 +23,12 @@ type Number = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 class Step(msgspec.Struct, kw_only=True):
     """One step of a fix. Commands are data: nothing here ever runs them."""
 
-    action: Long | None = None
-    command: Long | None = None
-    result: Long | None = None
+    action: StepText | None = None
+    command: StepText | None = None
+    result: StepText | None = None
 
 
-type Steps = Annotated[list[Step | Long], msgspec.Meta(max_length=1000)]  # text alone is an action
+type Steps = Annotated[list[Step | StepText], msgspec.Meta(max_length=STEPS_MAX)]  # text alone is an action
 
 
 class Technology(msgspec.Struct, kw_only=True):

@@ -20,9 +20,9 @@ class ApiMetrics:
         self.attempted = counter("gekb_resolutions_attempted", "Outcomes of resolutions reported.")
         self.successful = counter("gekb_resolutions_successful", "Reported resolutions that helped.")
         self.matching_failures = counter(
-            "gekb_pattern_matching_failures", "Errors that could not be matched."
+            "gekb_pattern_matching_failures", "Errors that could not be matched or stored."
         )
-        self.sync_failures = counter("gekb_sync_failures", "Failed synchronisations with other stores.")
+        self.sync_failures = counter("gekb_sync_failures", "Always 0: nothing is synchronised yet.")
         self.connections_failed = connections_failed(registry)
         self.duration = metrics.QuantileSummary(
             "gekb_error_processing_duration_seconds", "Time from a submission's body to its stored answer."
@@ -36,6 +36,9 @@ class WorkerMetrics:
     def __init__(self, registry: prometheus_client.CollectorRegistry) -> None:
         self.connections_failed = connections_failed(registry)
         self.counted = prometheus_client.Counter("gekb_errors_counted", "Errors counted.", registry=registry)
+        self.set_aside = prometheus_client.Counter(
+            "gekb_errors_set_aside", "Errors that could not be counted.", registry=registry
+        )
         self.pending = prometheus_client.Gauge(
             "gekb_errors_pending", "Errors accepted but not yet counted.", registry=registry
         )

@@ -10,7 +10,7 @@ KEY_PREFIX = "gekb"
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """`admin_key` is for the API alone and empty elsewhere."""
+    """`cache_url` and `admin_key` are for the API alone and empty elsewhere."""
 
     database_url: str
     cache_url: str
@@ -18,14 +18,14 @@ class Settings:
     admin_key: str
 
 
-def read(environment: Mapping[str, str], *, admin: bool = False, cache: bool = True) -> Settings:
+def read(environment: Mapping[str, str], *, serving: bool) -> Settings:
     """Raises `SettingError` that names every variable that is missing or wrong."""
     reader = settings.Reader(environment)
     found = Settings(
         database_url=reader.url("DB_URL", ("postgresql", "postgres")),
-        cache_url=reader.url("CACHE_URL", ("redis", "rediss", "valkey")) if cache else "",
+        cache_url=reader.url("CACHE_URL", ("redis", "rediss", "valkey")) if serving else "",
         log_level=reader.level("LOG_LEVEL", "info"),
-        admin_key=reader.secret("ADMIN_KEY", keys.pattern(KEY_PREFIX)) if admin else "",
+        admin_key=reader.secret("ADMIN_KEY", keys.pattern(KEY_PREFIX)) if serving else "",
     )
     reader.finish()
     return found

@@ -10,7 +10,7 @@ from gekb import jobs as own_jobs
 from gekb import metrics as own_metrics
 from gekb.settings import Settings
 
-CONNECTIONS_MAX = 4
+CONNECTIONS_MAX = 2
 
 
 def build(settings: Settings, stopping: probes.Stopping) -> ASGIApp:
@@ -34,7 +34,7 @@ def build(settings: Settings, stopping: probes.Stopping) -> ASGIApp:
     return applications.build(
         applications.Service(
             routes=(),
-            readiness=probes.Readiness(required={"db": database.check}),
+            readiness=probes.Readiness(required={"db": database.check, "sweep": counting.check}),
             stopping=stopping,
             registry=registry,
             lifespan=lifespan,

@@ -227,6 +227,9 @@ def test_wrong_addresses_and_methods_are_said_to_be_so(
         ({"strategy": "s", "success": True, "seconds": -1}, "seconds"),
         ({"strategy": "s", "success": True, "seconds": 1e300}, "seconds"),
         ({"strategy": "s", "success": True, "steps": [1]}, "steps[0]"),
+        ({"strategy": "s", "success": True, "steps": ["x"] * 51}, "steps"),
+        ({"strategy": "s", "success": True, "steps": ["x" * 4097]}, "steps[0]"),
+        ({"strategy": "s", "success": True, "steps": ["x" * 4096] * 8}, "steps"),
         ({"strategy": "s\x00", "success": True}, "strategy"),
     ],
 )

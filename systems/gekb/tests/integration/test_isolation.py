@@ -1,12 +1,17 @@
 """What another project sent is not to be seen in any answer to a project key."""
 
+from typing import Any
+
 from systems.gekb.tests.processes import Gekb, unique
 
 
 def test_a_known_text_is_new_to_a_key_that_cannot_see_where_it_is_known(gekb: Gekb) -> None:
     own, foreign = unique("own"), unique("foreign")
     message = f"the {unique('valve')} is stuck"
-    sent = {"technology": {"framework": "theirs", "library": "theirs"}, "affectedFiles": ["theirs.secret"]}
+    sent: dict[str, Any] = {
+        "technology": {"framework": "theirs", "library": "theirs"},
+        "affectedFiles": ["theirs.secret"],
+    }
     gekb.submit(foreign, message, type="Odd1", category="theirs", severity="critical", **sent)
     key = gekb.new_key(own)["key"]
     mine = gekb.submit(own, message, key=key, type="Odd2", category="mine", severity="low")

@@ -46,6 +46,7 @@ def test_without_postgres_nothing_is_ready_all_is_alive_and_callers_are_told(
 ) -> None:
     fragile.submit("outage", "before")
     failed = fragile.api.metric("gekb_database_connections_failed_total")
+    unmatched = fragile.api.metric("gekb_pattern_matching_failures_total")
     fragile_postgres.kill()
     for process in (fragile.api, fragile.worker):
         assert process.probe("/ready") == 503
@@ -58,6 +59,7 @@ def test_without_postgres_nothing_is_ready_all_is_alive_and_callers_are_told(
     for path in ("/v1/errors", "/v1/patterns/search", "/v1/analytics/overview"):
         assert fragile.ask("GET", path).status == 503
     assert fragile.api.metric("gekb_database_connections_failed_total") > failed
+    assert fragile.api.metric("gekb_pattern_matching_failures_total") == unmatched + 1
     fragile_postgres.start()
     ready_again(fragile)
     assert fragile.ask("POST", "/v1/errors", ERROR, X_Project_ID="outage").status == 200
@@ -135,6 +137,18 @@ def test_after_a_restore_to_before_a_project_it_is_made_again(fragile: Gekb) -> 
     assert error["message"] == ERROR["error"]["message"]
 
 
+def test_an_admin_key_lost_by_a_restore_comes_back(fragile: Gekb) -> None:
+    with psycopg.connect(fragile.database_url) as connection:
+        connection.execute("DELETE FROM api_keys")
+    wait_for(lambda: lost_and_found(fragile), 20, "the admin key")
+
+
+def lost_and_found(gekb: Gekb) -> bool:
+    with psycopg.connect(gekb.database_url) as connection:
+        found = connection.execute("SELECT 1 FROM api_keys WHERE role = 'admin'").fetchone()
+    return found is not None
+
+
 async def submit_until_answered(session: aiohttp.ClientSession, gekb: Gekb, project: str, key: str) -> str:
     headers = {"Authorization": f"Bearer {ADMIN_KEY}", "X-Project-ID": project, "Idempotency-Key": key}
     address = f"http://127.0.0.1:{gekb.api.port}/v1/errors"
@@ -209,7 +223,7 @@ async def test_told_to_stop_it_finishes_what_is_in_flight(fragile: Gekb) -> None
         probing = asyncio.create_task(probe(session))
         await asyncio.sleep(0.5)
         code = await asyncio.to_thread(fragile.api.stop)
-        await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 20)
+        await asyncio.wait_for(asyncio.gather(*calls), 20)
         stopping.set()
         await probing
     assert code == 0

@@ -17,7 +17,8 @@ FILL = """
     WITH made AS (
         INSERT INTO errors (error_id, project_id, pattern_id, category, severity, message, context_data,
                             pattern_matches)
-        SELECT 'gekb-filled-' || n, %(project)s, %(pattern)s, 'filled', 'low', 'm', '{}', '{}'
+        SELECT 'gekb-filled-' || %(batch)s::text || '-' || n, %(project)s,
+               %(pattern)s, 'filled', 'low', 'm', '{}', '{}'
         FROM generate_series(1, %(count)s) n
         RETURNING timestamp, project_id, pattern_id, category
     )
@@ -45,11 +46,17 @@ def loaded(postgres: Postgres, valkey: Valkey) -> Iterator[Gekb]:
         system.submit("p", "the pattern")
         system.drain()
         system.worker.kill()
-        with psycopg.connect(system.database_url) as connection:
-            row = connection.execute("SELECT project_id, pattern_id FROM errors").fetchone()
-            assert row is not None
-            connection.execute(FILL, {"project": row[0], "pattern": row[1], "count": BACKLOG})
+        fill(system)
         yield system
+
+
+def fill(gekb: Gekb) -> None:
+    with psycopg.connect(gekb.database_url) as connection:
+        row = connection.execute(
+            "SELECT project_id, pattern_id, count(*) FROM errors GROUP BY 1, 2"
+        ).fetchone()
+        assert row is not None
+        connection.execute(FILL, {"project": row[0], "pattern": row[1], "count": BACKLOG, "batch": row[2]})
 
 
 def test_a_worker_killed_in_the_middle_of_its_batches_counts_nothing_twice(loaded: Gekb) -> None:
@@ -75,10 +82,33 @@ def test_two_workers_share_a_queue_without_counting_twice(loaded: Gekb) -> None:
     port = free_port()
     second = Process(["work", "--port", str(port)], loaded.worker.environment, port)
     try:
-        loaded.worker.start()
         second.start()
+        loaded.worker.start()
+        fill(loaded)
         loaded.drain()
+        counted = [each.metric("gekb_errors_counted_total") for each in (loaded.worker, second)]
+        assert all(counted), "one of them had nothing to do"
     finally:
         second.end()
     with psycopg.connect(loaded.database_url) as connection:
-        assert connection.execute(COUNTS).fetchone() == (BACKLOG + 1,) * 3
+        assert connection.execute(COUNTS).fetchone() == (2 * BACKLOG + 1,) * 3
+
+
+def test_one_bad_row_is_set_aside_and_the_others_are_counted(loaded: Gekb) -> None:
+    with psycopg.connect(loaded.database_url) as connection:
+        connection.execute("TRUNCATE pending_errors")
+        connection.execute(
+            "INSERT INTO pending_errors (timestamp, project_id, pattern_id, category)"
+            " SELECT timestamp, project_id, pattern_id, 'fine' FROM errors LIMIT 10"
+        )
+        connection.execute("ALTER TABLE error_hours ADD CHECK (category <> 'bad')")
+        connection.execute(
+            "INSERT INTO pending_errors (timestamp, project_id, pattern_id, category)"
+            " SELECT timestamp, project_id, pattern_id, 'bad' FROM errors LIMIT 1"
+        )
+    loaded.worker.start()
+    loaded.drain()
+    assert loaded.worker.metric("gekb_errors_set_aside_total") == 1
+    with psycopg.connect(loaded.database_url) as connection:
+        assert connection.execute("SELECT category FROM uncounted_errors").fetchall() == [("bad",)]
+        assert connection.execute("SELECT sum(errors) FROM error_hours").fetchone() == (11,)

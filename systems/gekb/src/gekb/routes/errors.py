@@ -43,11 +43,17 @@ class _Errors:
         caller = await self._services.callers.identify(request, access.SUBMISSIONS)
         body = await bodies.read(request, events.Event, code=INVALID_ERROR)
         begin = time.perf_counter()
-        new = await self._submission(request, caller, body, begin)
         try:
+            new = await self._submission(request, caller, body, begin)
             stored, replayed = await store.submit(self._services.database, new)
         except problems.Unavailable:
+            self._services.metrics.matching_failures.inc()
             self._services.callers.forget()
+            raise
+        except problems.Problem:
+            raise  # the caller's
+        except Exception:
+            self._services.metrics.matching_failures.inc()
             raise
         if not replayed:
             self._services.waker.wake()

@@ -5,6 +5,7 @@ import secrets
 from typing import Any
 
 import msgspec
+from seatrial_kit import errors
 
 from gekb import events, grouping
 from gekb.rules import patterns
@@ -60,6 +61,8 @@ def prevention(fix: dict[str, Any] | None) -> dict[str, Any]:
 def steps(outcome: events.Outcome) -> list[object]:
     """Steps in their one stored shape."""
     shaped = [events.Step(action=step) if isinstance(step, str) else step for step in outcome.steps]
+    if len(msgspec.json.encode(shaped)) > events.STEPS_BYTES_MAX:
+        raise errors.InvalidRequest(f"at most {events.STEPS_BYTES_MAX} bytes together", field="steps")
     return [msgspec.to_builtins(step) for step in shaped]
 
 

@@ -139,6 +139,27 @@ async def count_batch(database: databases.Database, batch: int) -> int:
     return counted
 
 
+async def waiting(database: databases.Database, limit: int) -> list[int]:
+    """The rows that wait, the oldest first."""
+    rows = await database.rows("SELECT id FROM pending_errors ORDER BY id LIMIT $1", limit)
+    return [row["id"] for row in rows]
+
+
+async def count_one(database: databases.Database, number: int) -> int:
+    counted: int = await database.value("SELECT count_pending_errors(1, $1, $1)", number)
+    return counted
+
+
+async def set_aside(database: databases.Database, number: int, reason: str) -> None:
+    """Takes a row that cannot be counted out of the queue, and keeps it."""
+    await database.value(
+        "WITH bad AS (DELETE FROM pending_errors WHERE id = $1 RETURNING *)"
+        " INSERT INTO uncounted_errors SELECT bad.*, $2 FROM bad RETURNING 1",
+        number,
+        reason,
+    )
+
+
 async def pending(database: databases.Database) -> int:
     waiting: int = await database.value("SELECT count(*) FROM pending_errors")
     return waiting

@@ -41,7 +41,8 @@ BEGIN
                     answer := v_kept.answer;
                     IF answer #>> '{resolution,source}' IS NOT NULL THEN
                         answer := jsonb_set(answer, '{resolution,steps}', coalesce((
-                            SELECT steps FROM resolutions WHERE id = (answer #>> '{resolution,source}')::uuid), '[]'));
+                            SELECT steps FROM resolutions
+                            WHERE id = (answer #>> '{resolution,source}')::uuid), '[]'));
                     END IF;
                 END IF;
                 RETURN;
