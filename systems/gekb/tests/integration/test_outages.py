@@ -191,6 +191,34 @@ async def test_postgres_killed_again_and_again_under_writes_keeps_every_answered
     assert pattern["occurrences"] == len(answered)
 
 
+class HalfSent:
+    """A request of which the server has the head and half of the body."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rest: bytes) -> None:
+        self._reader, self._writer, self._rest = reader, writer, rest
+
+    @classmethod
+    async def begin(cls, port: int, project: str) -> "HalfSent":
+        body = json.dumps(ERROR).encode()
+        head = (
+            f"POST /v1/errors HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN_KEY}\r\n"
+            f"X-Project-ID: {project}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head.encode() + body[:10])
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        return cls(reader, writer, body[10:])
+
+    async def finish(self) -> int:
+        """The status of the answer."""
+        self._writer.write(self._rest)
+        line = await asyncio.wait_for(self._reader.readline(), 10)
+        self._writer.close()
+        return int(line.split()[1])
+
+
 async def test_told_to_stop_it_finishes_what_is_in_flight(fragile: Gekb) -> None:
     project = unique("stop")
     answered = 0
@@ -224,7 +252,12 @@ async def test_told_to_stop_it_finishes_what_is_in_flight(fragile: Gekb) -> None
         calls = [asyncio.create_task(submit(session)) for _ in range(8)]
         probing = asyncio.create_task(probe(session))
         await asyncio.sleep(0.5)
-        code = await asyncio.to_thread(fragile.api.stop)
+        in_flight = await HalfSent.begin(fragile.api.port, project)
+        stop = asyncio.create_task(asyncio.to_thread(fragile.api.stop))
+        await asyncio.sleep(0.3)
+        assert await in_flight.finish() == 200  # certainly begun before the signal, and ended after it
+        answered += 1
+        code = await stop
         await asyncio.wait_for(asyncio.gather(*calls), 20)
         stopping.set()
         await probing
