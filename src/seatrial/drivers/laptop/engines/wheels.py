@@ -69,4 +69,4 @@ def _package_root(package: str) -> Path | None:
 
 
 def _missing(product: str, packages: str) -> str:
-    return f"found no {product} for this machine: install {packages} (they come with seatrial[laptop])"
+    return f"found no {product} for this machine: install {packages} (they come with seatrial)"
