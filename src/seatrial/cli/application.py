@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from seatrial import errors
-from seatrial.cli import pages, running
+from seatrial.cli import pages, running, telemetry
 
 application = typer.Typer(
     name="seatrial",
@@ -23,7 +23,7 @@ for _command in (
     running.down,
     running.run,
     running.status,
-    running.logs,
+    telemetry.logs,
     pages.check,
     pages.plan,
 ):

@@ -1,4 +1,4 @@
-"""`seatrial up`, `down`, `run`, `status` and `logs`: a system on this machine."""
+"""`seatrial up`, `down`, `run` and `status`: a system on this machine."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import dataclasses
 import json
 import signal
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seatrial import errors
 from seatrial.cli import systems
-from seatrial.values import names
 
 if TYPE_CHECKING:
-    from seatrial.drivers import LogLine, Status
+    from seatrial.drivers import Status
     from seatrial.drivers.laptop import Laptop
 
 INTERRUPTED = 130
@@ -34,12 +33,12 @@ def up(
     from seatrial.cli import starts  # noqa: PLC0415  # late: --help must not pay for what up needs
 
     plan = systems.load_plan(system, "laptop")
-    _run(starts.Start(driver=_driver(system), plan=plan, again=system, detach=detach).follow())
+    run_work(starts.Start(driver=driver_of(system), plan=plan, again=system, detach=detach).follow())
 
 
 def down(system: System) -> None:
     """Stop a system, and whatever a killed run left behind."""
-    stopped = _run(_driver(system).stop())
+    stopped = run_work(driver_of(system).stop())
     if not stopped.parts and not stopped.leftovers:
         typer.echo("nothing of it was running")
         return
@@ -50,7 +49,7 @@ def down(system: System) -> None:
 def run(system: System, job: Annotated[str, typer.Argument(help="A job of the page.")]) -> None:
     """Run a job to its end, beside the running system."""
     plan = systems.load_plan(system, "laptop")
-    seconds = _run(_driver(system).run(plan, job))
+    seconds = run_work(driver_of(system).run(plan, job))
     typer.echo(
         f"{job} is done after {seconds:.1f} s; `{systems.called_as()} logs {system} {job}` shows its output"
     )
@@ -58,7 +57,7 @@ def run(system: System, job: Annotated[str, typer.Argument(help="A job of the pa
 
 def status(system: System, as_json: AsJson = False) -> None:
     """Say how each part of a system is. Exit code 0 when all is ready, else 1."""
-    found = _driver(system).status()
+    found = driver_of(system).status()
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False))
     else:
@@ -67,30 +66,8 @@ def status(system: System, as_json: AsJson = False) -> None:
     raise typer.Exit(0 if healthy else 1)
 
 
-def logs(
-    system: System,
-    part: Annotated[str | None, typer.Argument(help="One part; all of them when left out.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
-    last: Annotated[
-        int, typer.Option("--last", "-n", min=0, max=1_000_000, help="Lines to begin with.")
-    ] = 100,
-    as_json: AsJson = False,
-) -> None:
-    """Print what the parts of a system wrote."""
-    from seatrial import parts  # noqa: PLC0415
-
-    if part is not None:
-        plan = systems.load_plan(system, "laptop")
-        known = {one.name for one in plan.of(parts.Workload)} | {one.name for one in plan.of(parts.Job)}
-        if part not in known:
-            raise errors.CallError(f"no part {part!r}; {names.suggestion(part, known)}")
-    driver = _driver(system)
-    if driver.status().phase == "never":
-        raise errors.PartFailedError("it was never started here, so nothing has been written")
-    _run(_print_logs(driver.logs(part, last=last, follow=follow), as_json=as_json))
-
-
-def _driver(system: str) -> Laptop:
+def driver_of(system: str) -> Laptop:
+    """The laptop as the driver of a system. Raises CallError."""
     from seatrial.drivers import laptop  # noqa: PLC0415
 
     page = systems.find_page(system)
@@ -101,7 +78,7 @@ def _driver(system: str) -> Laptop:
     return laptop.Laptop(page.parent)
 
 
-def _run[T](work: Coroutine[Any, Any, T]) -> T:
+def run_work[T](work: Coroutine[Any, Any, T]) -> T:
     """Runs to the end; SIGTERM and a lost terminal end it as Ctrl-C does."""
     import asyncio  # noqa: PLC0415
 
@@ -135,12 +112,3 @@ def _print_status(found: Status, system: str) -> None:
     if found.leftovers:
         ending = f"`{systems.called_as()} down {system}` ends them"
         typer.echo(f"  {found.leftovers} processes of a killed run are left; {ending}")
-
-
-async def _print_logs(lines: AsyncIterator[LogLine], *, as_json: bool) -> None:
-    async for line in lines:
-        if as_json:
-            typer.echo(json.dumps(dataclasses.asdict(line), ensure_ascii=False))
-            continue
-        clock = time.strftime("%H:%M:%S", time.localtime(line.seconds))
-        typer.echo(f"{clock} {line.part:<12} {line.text}")

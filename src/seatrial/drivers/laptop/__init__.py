@@ -5,5 +5,6 @@ from __future__ import annotations
 from seatrial.drivers.laptop.coverage import HANDLED, REFUSED, limits
 from seatrial.drivers.laptop.laptops import Laptop
 from seatrial.drivers.laptop.secrets import Shown
+from seatrial.drivers.laptop.telemetry.logs import Search
 
-__all__ = ["HANDLED", "REFUSED", "Laptop", "Shown", "limits"]
+__all__ = ["HANDLED", "REFUSED", "Laptop", "Search", "Shown", "limits"]

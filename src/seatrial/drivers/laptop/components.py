@@ -11,10 +11,10 @@ from typing import Any
 
 from seatrial import errors, parts
 from seatrial.drivers.laptop import leftovers, listeners, ports, processes, states
-from seatrial.drivers.laptop.logs import LogWriter
 from seatrial.drivers.laptop.probes import Answer
 from seatrial.drivers.laptop.runnables import Runnable
 from seatrial.drivers.laptop.sites import Site
+from seatrial.drivers.laptop.telemetry.logs import LogWriter
 from seatrial.drivers.reports import State
 
 STOP_GRACE_SECONDS = 10.0

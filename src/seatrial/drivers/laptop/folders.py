@@ -42,8 +42,8 @@ class Folder:
         return self.root / "data"
 
     @property
-    def logs(self) -> Path:
-        return self.root / "logs.sqlite"
+    def telemetry(self) -> Path:
+        return self.root / "telemetry.sqlite"
 
     @property
     def supervisor_output(self) -> Path:

@@ -6,7 +6,8 @@ import asyncio
 import time
 
 from seatrial import errors, parts
-from seatrial.drivers.laptop import arrangements, folders, logs, ports, processes, records, secrets, sites
+from seatrial.drivers.laptop import arrangements, folders, ports, processes, records, secrets, sites
+from seatrial.drivers.laptop.telemetry import logs
 from seatrial.drivers.reports import State
 from seatrial.plan import Plan
 
@@ -20,7 +21,7 @@ async def run_job(folder: folders.Folder, plan: Plan, name: str) -> float:
     texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan))
     ground = sites.Ground(plan=plan, folder=folder, ports=ports.read_ports(folder), secrets=texts)
     launch = await arrangements.runnable_at(ground.site(job)).prepare()
-    writer = logs.LogWriter(folder.logs)
+    writer = logs.LogWriter(folder.telemetry)
     began = time.monotonic()
     try:
         outcome = await processes.run_to_end(

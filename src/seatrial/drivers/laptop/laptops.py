@@ -18,7 +18,6 @@ from seatrial.drivers.laptop import (
     followers,
     identities,
     jobs,
-    logs,
     owners,
     ports,
     records,
@@ -26,6 +25,7 @@ from seatrial.drivers.laptop import (
     statuses,
     supervisors,
 )
+from seatrial.drivers.laptop.telemetry import logs
 from seatrial.plan import Plan
 from seatrial.values import references
 
@@ -113,13 +113,24 @@ class Laptop:
         return statuses.status_of(folder) if folder else reports.Status(phase="never")
 
     async def logs(
-        self, part: str | None = None, *, last: int = 100, follow: bool = False
+        self,
+        part: str | None = None,
+        *,
+        last: int = 100,
+        follow: bool = False,
+        search: logs.Search = logs.Search(),  # noqa: B008  # frozen
     ) -> AsyncIterator[reports.LogLine]:
-        folder = folders.find_folder(self._directory)
-        if folder is None:
+        path = self.telemetry
+        if path is None:
             return
-        async for line in logs.LogReader(path=folder.logs, part=part).lines(last=last, follow=follow):
+        async for line in logs.LogReader(path=path, part=part, search=search).lines(last=last, follow=follow):
             yield line
+
+    @property
+    def telemetry(self) -> Path | None:
+        """The file of its logs, spans and metrics; None where it was never started."""
+        folder = folders.find_folder(self._directory)
+        return folder.telemetry if folder else None
 
     def reach(self, endpoint: str) -> reports.Address:
         record = self._record()

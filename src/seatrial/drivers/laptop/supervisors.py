@@ -17,13 +17,13 @@ from seatrial.drivers.laptop import (
     folders,
     identities,
     leftovers,
-    logs,
     ports,
     records,
     secrets,
     sites,
     states,
 )
+from seatrial.drivers.laptop.telemetry import logs
 from seatrial.plan import Plan
 
 Notify = Callable[[reports.Event | reports.Arrival], None]
@@ -85,7 +85,7 @@ class Supervisor:
 
     async def _run(self) -> None:
         ground = self._ground()
-        self._writer = writer = logs.LogWriter(self._folder.logs)
+        self._writer = writer = logs.LogWriter(self._folder.telemetry)
         recording = asyncio.create_task(self._record())
         try:
             around = components.Surroundings(logs=writer, changed=self._changed)

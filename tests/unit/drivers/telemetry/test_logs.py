@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial import errors
-from seatrial.drivers.laptop import logs
+from seatrial.drivers.laptop.telemetry import logs, stores
 
 
 async def read(path: Path, part: str | None = None, last: int = 10**6) -> list[str]:
@@ -15,7 +14,7 @@ async def read(path: Path, part: str | None = None, last: int = 10**6) -> list[s
 
 
 async def test_lines_come_back_in_the_order_in_which_they_were_added(tmp_path: Path) -> None:
-    path = tmp_path / "logs.sqlite"
+    path = tmp_path / "telemetry.sqlite"
     writer = logs.LogWriter(path)
     for number in range(100):
         writer.add("even" if number % 2 == 0 else "odd", "out", [f"line {number}"])
@@ -25,22 +24,22 @@ async def test_lines_come_back_in_the_order_in_which_they_were_added(tmp_path: P
 
 
 async def test_the_file_stays_within_its_bound_and_the_oldest_lines_go(tmp_path: Path) -> None:
-    path = tmp_path / "logs.sqlite"
-    writer = logs.LogWriter(path, file_bytes_max=2**20)
+    path = tmp_path / "telemetry.sqlite"
+    writer = logs.LogWriter(path, bounds=stores.Bounds(logs=2**20))
     for batch in range(200):
         writer.add("chatty", "out", [f"{batch} " + "x" * 1000 for _ in range(50)])
         while writer.waiting_characters > 10**6:
             time.sleep(0.001)
     writer.close()
     kept = await read(path)
-    assert path.stat().st_size < 8 * 2**20
+    assert path.stat().st_size < 4 * 2**20
     assert 100 < len(kept) < 10_000
     assert kept[-1].startswith("199 ")
     assert not kept[0].startswith("0 ")
 
 
 async def test_a_line_that_is_too_long_is_cut_and_says_so(tmp_path: Path) -> None:
-    path = tmp_path / "logs.sqlite"
+    path = tmp_path / "telemetry.sqlite"
     writer = logs.LogWriter(path)
     writer.add("api", "out", ["x" * (logs.LINE_CHARACTERS_MAX + 5)])
     writer.close()
@@ -48,7 +47,7 @@ async def test_a_line_that_is_too_long_is_cut_and_says_so(tmp_path: Path) -> Non
 
 
 async def test_lines_that_come_faster_than_they_can_be_written_are_counted_as_lost(tmp_path: Path) -> None:
-    path = tmp_path / "logs.sqlite"
+    path = tmp_path / "telemetry.sqlite"
     writer = logs.LogWriter(path, waiting_characters_max=1000)
     writer.add("api", "out", ["x" * 2000] * 3)
     writer.add("api", "out", ["later"])
@@ -62,7 +61,7 @@ async def test_lines_that_come_faster_than_they_can_be_written_are_counted_as_lo
 
 
 async def test_lines_that_could_not_be_written_are_counted_as_lost_with_the_reason(tmp_path: Path) -> None:
-    path = tmp_path / "logs.sqlite"
+    path = tmp_path / "telemetry.sqlite"
     writer = logs.LogWriter(path)
     with sqlite3.connect(path) as database:
         database.execute("ALTER TABLE lines RENAME TO elsewhere")
@@ -79,7 +78,7 @@ async def test_lines_that_could_not_be_written_are_counted_as_lost_with_the_reas
 
 
 async def test_lines_of_an_earlier_run_are_still_there(tmp_path: Path) -> None:
-    path = tmp_path / "logs.sqlite"
+    path = tmp_path / "telemetry.sqlite"
     for run in ("first", "second"):
         writer = logs.LogWriter(path)
         writer.add("api", "out", [run])
@@ -88,7 +87,7 @@ async def test_lines_of_an_earlier_run_are_still_there(tmp_path: Path) -> None:
 
 
 async def test_a_reader_that_follows_gets_what_is_written_later(tmp_path: Path) -> None:
-    path = tmp_path / "logs.sqlite"
+    path = tmp_path / "telemetry.sqlite"
     writer = logs.LogWriter(path)
     writer.add("api", "out", ["before"])
     writer.close()
@@ -104,7 +103,7 @@ async def test_a_reader_that_follows_gets_what_is_written_later(tmp_path: Path) 
 
 
 async def test_a_log_whose_table_is_gone_begins_anew(tmp_path: Path) -> None:
-    path = tmp_path / "logs.sqlite"
+    path = tmp_path / "telemetry.sqlite"
     writer = logs.LogWriter(path)
     writer.add("api", "out", ["kept"])
     writer.close()
@@ -117,18 +116,42 @@ async def test_a_log_whose_table_is_gone_begins_anew(tmp_path: Path) -> None:
     assert await read(path) == ["new"]
 
 
-async def test_a_file_that_is_no_log_is_named_and_kept(tmp_path: Path) -> None:
-    path = tmp_path / "logs.sqlite"
+async def test_a_file_that_cannot_be_used_is_set_aside_and_said_once(tmp_path: Path) -> None:
+    path = tmp_path / "telemetry.sqlite"
     path.write_text("something else" * 100)
-    with pytest.raises(errors.MissingError, match="cannot be used as a log: file is not a database"):
-        logs.LogWriter(path)
-    with pytest.raises(errors.MissingError, match="cannot be used as a log"):
-        await read(path)
-    assert path.read_text().startswith("something else")
+    writer = logs.LogWriter(path)
+    writer.add("api", "out", ["first"])
+    while writer.waiting_characters:
+        time.sleep(0.001)
+    writer.add("api", "out", ["second"])
+    writer.close()
+    said = "telemetry.sqlite could not be used (file is not a database): it is kept as telemetry.aside.sqlite"
+    assert await read(path) == [said, "first", "second"]
+    assert (tmp_path / "telemetry.aside.sqlite").read_text().startswith("something else")
+
+
+async def test_lines_are_found_by_time_text_and_trace(tmp_path: Path) -> None:
+    path = tmp_path / "telemetry.sqlite"
+    writer = logs.LogWriter(path)
+    writer.add("api", "out", ["Connection REFUSED", f"trace_id={'a' * 32} done", "other"])
+    writer.close()
+
+    async def found(reader: logs.LogReader) -> list[str]:
+        return [line.text async for line in reader.lines(last=10, follow=False)]
+
+    assert await found(logs.LogReader(path=path, search=logs.Search(grep="refused"))) == [
+        "Connection REFUSED"
+    ]
+    assert await found(logs.LogReader(path=path, search=logs.Search(trace="a" * 32))) == [
+        f"trace_id={'a' * 32} done"
+    ]
+    assert await found(logs.LogReader(path=path, search=logs.Search(grep="%"))) == []
+    assert len(await found(logs.LogReader(path=path, search=logs.Search(since=time.time() - 60)))) == 3
+    assert await found(logs.LogReader(path=path, search=logs.Search(since=time.time() + 60))) == []
 
 
 def test_the_tail_holds_what_the_present_process_wrote_only(tmp_path: Path) -> None:
-    writer = logs.LogWriter(tmp_path / "logs.sqlite")
+    writer = logs.LogWriter(tmp_path / "telemetry.sqlite")
     writer.add("api", "out", ["of an earlier process"])
     writer.begin("api")
     writer.add("api", "out", [f"line {number}" for number in range(100)])
@@ -141,4 +164,4 @@ def test_the_tail_holds_what_the_present_process_wrote_only(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("last", [0, 1])
 async def test_where_nothing_was_written_there_is_nothing_to_read(tmp_path: Path, last: int) -> None:
-    assert await read(tmp_path / "logs.sqlite", last=last) == []
+    assert await read(tmp_path / "telemetry.sqlite", last=last) == []

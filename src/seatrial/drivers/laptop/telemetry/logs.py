@@ -1,9 +1,9 @@
-"""What the parts wrote, in one SQLite file: kept over runs, bounded in size, written off the event loop."""
+"""What the parts wrote: kept over runs, bounded in size, written off the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import dataclasses
 import queue
 import sqlite3
 import threading
@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatrial import errors
+from seatrial.drivers.laptop.telemetry import stores
 from seatrial.drivers.reports import LogLine
 
-FILE_BYTES_MAX = 64 * 2**20
+OWN_PART = "seatrial"
+"""Under which the supervisor says what belongs to no part."""
 LINE_CHARACTERS_MAX = 8192
 WAITING_CHARACTERS_MAX = 64 * 2**20
 _ROW_CHARACTERS = 100
@@ -26,19 +28,10 @@ _TAIL_LINES = 20
 _READ_LINES_MAX = 1_000
 _FOLLOW_SECONDS = 0.2
 _CLOSE_SECONDS_MAX = 30.0
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS lines (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    time REAL NOT NULL, part TEXT NOT NULL, stream TEXT NOT NULL, text TEXT NOT NULL
-)"""
-_SELECT = "SELECT id, time, part, stream, text FROM lines WHERE (:part IS NULL OR part = :part) "
-
-_SETTINGS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
-    "PRAGMA journal_size_limit = 4194304",
-)
-_BUSY_SECONDS_MAX = 5.0
+_SELECT = """
+SELECT id, time, part, stream, text FROM lines
+WHERE (:part IS NULL OR part = :part) AND time >= :since
+AND (:grep = '' OR instr(lower(text), lower(:grep))) AND (:trace = '' OR instr(text, :trace)) """
 
 Row = tuple[float, str, str, str]
 
@@ -50,12 +43,12 @@ class LogWriter:
         self,
         path: Path,
         *,
-        file_bytes_max: int = FILE_BYTES_MAX,
+        bounds: stores.Bounds = stores.Bounds(),  # noqa: B008  # frozen
         waiting_characters_max: int = WAITING_CHARACTERS_MAX,
     ) -> None:
-        """Raises MissingError where the file cannot be written, or is no log."""
-        self._path = path
-        self._file_bytes_max = file_bytes_max
+        """Raises MissingError where the file cannot be written."""
+        self._store = stores.Store(path, bounds)
+        self._told_notice = ""
         self._waiting_characters_max = waiting_characters_max
         self._waiting: queue.SimpleQueue[list[Row] | None] = queue.SimpleQueue()
         self._added_characters = 0  # counted by the caller alone
@@ -65,7 +58,6 @@ class LogWriter:
         self._told_lines = 0
         self._trouble = "they came faster than they could be written"
         self._tails: dict[str, deque[str]] = {}
-        _connect(path).close()
         self._thread = threading.Thread(target=self._write_all, name="logs", daemon=True)
         self._thread.start()
 
@@ -95,7 +87,7 @@ class LogWriter:
 
     def close(self) -> None:
         """Returns when everything is written, or after a bound."""
-        self._waiting.put(self._losses("seatrial"))
+        self._waiting.put(self._losses(OWN_PART))
         self._waiting.put(None)
         self._thread.join(_CLOSE_SECONDS_MAX)
 
@@ -108,20 +100,24 @@ class LogWriter:
         return [(time.time(), part, "supervisor", f"{lost} lines were lost: {self._trouble}")]
 
     def _write_all(self) -> None:
-        with contextlib.closing(_connect(self._path)) as database:
-            ended = False
-            while not ended:
-                rows, ended = self._next_batch()
-                self._taken_characters += _cost(rows)
-                try:
-                    with database:
-                        database.executemany(
-                            "INSERT INTO lines (time, part, stream, text) VALUES (?, ?, ?, ?)", rows
-                        )
-                        _trim(database, self._file_bytes_max)
-                except sqlite3.Error as error:  # a full disk must not end the system that writes the lines
-                    self._unwritten_lines += len(rows)
-                    self._trouble = str(error)
+        ended = False
+        while not ended:
+            rows, ended = self._next_batch()
+            self._taken_characters += _cost(rows)
+            added = self._noticed() + rows
+            try:
+                self._store.write(lambda writing, added=added: writing.add(stores.LINES, added))  # type: ignore[misc]
+            except (sqlite3.Error, errors.MissingError) as error:  # the system goes on without its log
+                self._unwritten_lines += len(rows)
+                self._trouble = str(error)
+        self._store.close()
+
+    def _noticed(self) -> list[Row]:
+        """A line that says, once, what became of the file itself."""
+        if self._told_notice == self._store.notice:
+            return []
+        self._told_notice = self._store.notice
+        return [(time.time(), OWN_PART, "supervisor", self._told_notice)]
 
     def _next_batch(self) -> tuple[list[Row], bool]:
         rows = self._waiting.get()
@@ -137,20 +133,33 @@ class LogWriter:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Search:
+    """Which lines are wanted; the default is all."""
+
+    since: float = 0.0
+    """Unix time of the oldest line."""
+    grep: str = ""
+    """Lines that hold this text; letters of ASCII in either case."""
+    trace: str = ""
+    """Lines that name this trace."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LogReader:
     """Reads the lines from any process, while they are written or later."""
 
     path: Path
     part: str | None = None
+    search: Search = Search()
 
     async def lines(self, *, last: int, follow: bool) -> AsyncIterator[LogLine]:
         """The last lines in their order; with `follow` further ones until the caller has enough."""
-        if not self.path.exists():
-            return
-        with contextlib.closing(_connect(self.path)) as database:
-            number = 0
+        with stores.reading(self.path) as database:
+            if database is None or not stores.holds(database, stores.LINES):
+                return
+            number = int(database.execute("SELECT coalesce(max(id), 0) FROM lines").fetchone()[0])
             for line in self._last(database, last):
-                number = line.number
+                number = max(number, line.number)
                 yield line
             while follow:
                 lines = self._after(database, number)
@@ -162,33 +171,16 @@ class LogReader:
 
     def _last(self, database: sqlite3.Connection, count: int) -> list[LogLine]:
         sql = _SELECT + "ORDER BY id DESC LIMIT :count"
-        return [_line(row) for row in database.execute(sql, {"part": self.part, "count": count})][::-1]
+        return [_line(row) for row in database.execute(sql, self._wanted | {"count": count})][::-1]
 
     def _after(self, database: sqlite3.Connection, number: int) -> list[LogLine]:
-        known = {"part": self.part, "number": number, "count": _READ_LINES_MAX}
         sql = _SELECT + "AND id > :number ORDER BY id LIMIT :count"
+        known = self._wanted | {"number": number, "count": _READ_LINES_MAX}
         return [_line(row) for row in database.execute(sql, known)]
 
-
-def _connect(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, timeout=_BUSY_SECONDS_MAX)
-    try:
-        for statement in (*_SETTINGS, _SCHEMA):
-            database.execute(statement)
-    except sqlite3.Error as error:
-        database.close()
-        raise errors.MissingError(f"{path} cannot be used as a log: {error}; move it away") from error
-    return database
-
-
-def _trim(database: sqlite3.Connection, file_bytes_max: int) -> None:
-    """The oldest fifth goes when the file is full; its pages are used again, so the file stops growing."""
-    facts = [database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count")]
-    page_bytes = database.execute("PRAGMA page_size").fetchone()[0]
-    if (facts[0] - facts[1]) * page_bytes > file_bytes_max:
-        database.execute(
-            "DELETE FROM lines WHERE id < (SELECT min(id) + (max(id) - min(id)) / 5 + 1 FROM lines)"
-        )
+    @property
+    def _wanted(self) -> dict[str, str | float | int | None]:
+        return {"part": self.part, **dataclasses.asdict(self.search)}
 
 
 def _cost(rows: list[Row]) -> int:
