@@ -1,17 +1,33 @@
-"""Every error that Seatrial raises.
+"""Every error that Seatrial raises, and what the commands end with.
 
 SeatrialError                 exit
 ├── PageError                  2   the page is wrong; holds every problem with its position
 ├── CallError                  2   the command line is wrong
 ├── MissingError               3   something is missing on this machine
 ├── RefusedError               3   this driver or target cannot do that, and says why
-├── PartFailedError            1   a part of the running system failed
+├── PartFailedError            1   a part of the running system failed, by its own fault
 └── OutOfTimeError             4   a deadline passed
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+OWN_FAULT = 70
+"""EX_SOFTWARE of sysexits.h."""
+INTERRUPTED = 130
+"""What a shell expects of a command that Ctrl-C ended."""
+EXIT_CODES: Mapping[int, str] = {
+    0: "done, and all is well",
+    1: "a check failed, or a part of the system failed by its own fault",
+    2: "the page or the call is wrong",
+    3: "something is missing here: a program, an engine, a file, a secret, a port, the network",
+    4: "out of time: the deadline of a part or of the command passed",
+    OWN_FAULT: "a fault of Seatrial's own",
+    INTERRUPTED: "ended by Ctrl-C, or asked to end by a signal",
+}
+"""What every command ends with; scripts rely on it, so a number keeps its meaning."""
 
 
 class SeatrialError(Exception):

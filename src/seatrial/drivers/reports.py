@@ -61,6 +61,9 @@ class Component:
     since: float = 0.0
     """Unix time at which the state began."""
     restarts: int = 0
+    """Because it ended or had to be ended."""
+    restarts_asked: int = 0
+    """Because somebody asked for it."""
     pid: int | None = None
     birth: str | None = None
     """With the pid it names one process for ever; a pid alone is used again."""

@@ -30,7 +30,7 @@ def probes_of(name: str, *, deadline_seconds: float = 10.0, live: bool = False) 
 async def test_a_probe_that_never_passes_is_named_and_ends_at_its_deadline(bench: Bench) -> None:
     bench.add_service("api", FILE_SERVICE, probes=probes_of("api", deadline_seconds=1.5))
     began = time.monotonic()
-    with pytest.raises(errors.PartFailedError) as failure:
+    with pytest.raises(errors.OutOfTimeError) as failure:
         async with bench.up():
             pass
     assert 1.5 <= time.monotonic() - began < 4
@@ -74,7 +74,7 @@ async def test_a_part_whose_port_was_taken_before_its_start_fails_and_names_the_
                     stranger.bind(("127.0.0.1", port))
                     stranger.listen()
 
-        with pytest.raises(errors.PartFailedError, match=expected):
+        with pytest.raises(errors.MissingError, match=expected):
             await run()
 
 
@@ -119,14 +119,43 @@ async def test_a_dependant_of_a_failed_part_does_not_start_and_says_why(bench: B
     assert dependant.reason == "does not start: it needs migrate, which failed"
 
 
-async def test_a_program_that_is_not_there_fails_at_once_and_says_where_it_was_looked_for(
+async def test_a_program_that_is_not_there_fails_its_part_and_says_where_it_was_looked_for(
     bench: Bench,
 ) -> None:
     program = parts.Command(words=(template("no-such-program"),), context=".")
     bench.made.append(parts.Workload(name="api", program=program))
     with pytest.raises(
-        errors.PartFailedError, match=r"found no program 'no-such-program': looked for it at .*/bin"
+        errors.MissingError,
+        match=r"5 starts in a row .* found no program 'no-such-program': looked for it at .*/bin",
     ):
+        async with bench.up():
+            pass
+
+
+async def test_a_folder_that_is_missing_for_a_moment_delays_a_part_and_a_job_and_fails_neither(
+    bench: Bench,
+) -> None:
+    for name in ("api", "migrate"):
+        program = parts.Command(words=(template("sh"), template("-c"), template("pwd")), context=name)
+        if name == "api":
+            program = parts.Command(words=(template("sleep"), template("600")), context=name)
+            bench.made.append(parts.Workload(name=name, program=program))
+        else:
+            bench.made.append(parts.Job(name=name, program=program, when="before-deploy"))
+    starting = asyncio.create_task(bench.start())
+    await wait_until(lambda: len(bench.laptop.status().components) == 2)
+    said = f"could not be started: the folder of the build, {bench.folder / 'api'}, does not exist"
+    await wait_until(lambda: bench.component("api").reason.startswith(said))
+    (bench.folder / "api").mkdir()
+    (bench.folder / "migrate").mkdir()
+    await starting
+    assert (bench.component("api").state, bench.component("migrate").state) == (State.READY, State.DONE)
+
+
+async def test_a_job_that_does_not_end_within_its_deadline_is_out_of_time(bench: Bench) -> None:
+    program = parts.Command(words=(template("sleep"), template("600")), context=".")
+    bench.made.append(parts.Job(name="migrate", program=program, when="before-deploy", deadline_seconds=0.5))
+    with pytest.raises(errors.OutOfTimeError, match=r"migrate failed: did not end within 0\.5s"):
         async with bench.up():
             pass
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatrial import errors
 from seatrial.drivers.laptop import states
 from seatrial.drivers.laptop.states import Bounds, Condition, Happening
 from seatrial.drivers.reports import State
@@ -23,6 +24,7 @@ KINDS: tuple[states.Kind, ...] = (
     "alive",
     "unlive",
     "exit",
+    "restart",
     "end",
     "give_up",
     "stop",
@@ -59,7 +61,8 @@ def test_no_order_of_happenings_leads_to_an_illegal_transition(
 def test_nothing_changes_what_is_final(kinds: list[tuple[states.Kind, float]]) -> None:
     conditions = after(kinds)
     for before, now in itertools.pairwise(conditions):
-        assert not before.final or now == before
+        asked = now.restarts_asked > before.restarts_asked and before.state is State.FAILED
+        assert not before.final or now == before or asked
     assert all(one.final for one in conditions if one.state in (State.DONE, State.STOPPED))
 
 
@@ -99,6 +102,43 @@ def test_a_part_that_passed_is_degraded_at_once_and_failed_after_its_deadline() 
 def test_the_deadline_runs_on_over_restarts_that_never_became_ready() -> None:
     conditions = after([("start", 0), ("exit", 6), ("start", 1), ("unready", 4)])
     assert conditions[-1].state is State.FAILED
+
+
+def test_a_start_that_ends_after_the_deadline_is_the_last() -> None:
+    last = after([START, EXIT, ("start", 5), ("exit", 5)])[-1]
+    assert (last.state, last.final) == (State.FAILED, True)
+    assert last.reason == "was not ready within 10s; the last start exit at 10.1"
+
+
+def test_what_a_failure_is_the_fault_of_is_kept() -> None:
+    late = after([START, ("unready", 11)])[-1]
+    assert late.cause is errors.OutOfTimeError
+    condition = after([START])[-1]
+    for number in range(5):
+        gone = Happening(kind="exit", now=number, text="found no program", cause=errors.MissingError)
+        condition = states.step(condition, gone, BOUNDS)
+    assert (condition.state, condition.cause) == (State.FAILED, errors.MissingError)
+
+
+def test_a_restart_that_is_asked_for_is_counted_apart_and_begins_a_span_of_its_own() -> None:
+    asked = after([START, ("pass", 1), EXIT, START, ("pass", 1), ("restart", 5), ("start", 8)])[-1]
+    assert (asked.state, asked.restarts_total, asked.restarts_asked) == (State.STARTING, 1, 1)
+    assert asked.troubled_since == asked.since + 8
+    assert asked.restarts == ()
+
+
+def test_a_part_that_was_given_up_is_started_again_when_somebody_asks() -> None:
+    given_up: list[tuple[states.Kind, float]] = [START, ("give_up", 1)]
+    assert after(given_up)[-1].final
+    revived = after([*given_up, ("restart", 5), START, ("pass", 1)])[-1]
+    assert (revived.state, revived.final) == (State.READY, False)
+
+
+def test_what_is_done_or_stopped_is_not_restarted() -> None:
+    for ending in ("end", "stop"):
+        ended: list[tuple[states.Kind, float]] = [START, (ending, 1)]
+        conditions = after([*ended, ("restart", 5)])
+        assert conditions[-1] == conditions[-2]
 
 
 def test_five_starts_in_a_row_fail_a_part_for_good_that_was_never_ready() -> None:

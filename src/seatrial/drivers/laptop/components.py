@@ -6,6 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,14 @@ class Surroundings:
     """Called with the component and its condition before the change."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class End:
+    """Why one life of a part ended, and whose fault that was."""
+
+    text: str
+    cause: type[errors.SeatrialError] = errors.PartFailedError
+
+
 class Component:
     """A workload or job of the plan on its way through the states."""
 
@@ -53,6 +62,8 @@ class Component:
         )
         self._note = ""
         self._stopping = False
+        self._again = asyncio.Event()
+        """Somebody asked for a restart."""
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, needed: Iterable[Component]) -> None:
@@ -72,8 +83,15 @@ class Component:
         await self._cancel()
         self._happen("stop")
 
-    def give_up(self, reason: str) -> None:
-        self._happen("give_up", reason)
+    def restart(self) -> None:
+        """Ends its process in order and starts it anew, though it had been given up; dependants stay."""
+        self._happen("restart", "is restarted, as somebody asked")
+        self._again.set()
+        if self._task and self._task.done():
+            self._task = asyncio.create_task(self._live(()), name=self.name)
+
+    def give_up(self, end: End) -> None:
+        self._happen("give_up", end.text, end.cause)
 
     async def _live(self, needed: tuple[Component, ...]) -> None:
         try:
@@ -81,10 +99,10 @@ class Component:
                 await (self._work() if isinstance(self.site.part, parts.Workload) else self._finish())
         except errors.SeatrialError as error:
             await self._end_process(STOP_GRACE_SECONDS)
-            self.give_up(str(error))
-        except Exception as error:  # noqa: BLE001  # a full disk, or a defect of ours, fails this part by name
+            self.give_up(End(text=str(error), cause=type(error)))
+        except Exception as error:  # noqa: BLE001  # a defect of ours fails this part by name
             await self._end_process(STOP_GRACE_SECONDS)
-            self.give_up(f"{type(error).__name__}: {error}")
+            self.give_up(End(text=f"{type(error).__name__}: {error}"))
 
     async def _end_process(self, grace_seconds: float) -> None:
         if self.process:
@@ -109,28 +127,52 @@ class Component:
 
     async def _work(self) -> None:
         while not (self.condition.final or self._stopping):
+            self._again.clear()
             self._happen("start")
-            why = await self._held() or await self._attend(await self._start())
+            end = await self._life()
             if self._stopping:
                 return
-            self._happen("exit", why)
-            if not self.condition.final:
-                await asyncio.sleep(self.condition.back_off_seconds)
+            if not self._again.is_set():
+                await self._lament(end)
+
+    async def _lament(self, end: End) -> None:
+        """It ended and nobody asked for that: a pause follows, which a wanted restart cuts short."""
+        self._happen("exit", end.text, end.cause)
+        if not self.condition.final:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._again.wait(), self.condition.back_off_seconds)
+
+    async def _life(self) -> End:
+        """From a start to its end. What is missing may come back, so that is an end like any other."""
+        if held := await self._held():
+            return End(text=held, cause=errors.MissingError)
+        try:
+            return End(text=await self._attend(await self._start()))
+        except errors.RefusedError:
+            raise
+        except (errors.SeatrialError, OSError) as error:
+            await self._end_process(STOP_GRACE_SECONDS)
+            return _unstarted(error)
 
     async def _attend(self, process: processes.Process) -> str:
         """Asks until the process has ended, or ends it; gives why."""
         asking = asyncio.create_task(self._ask(process))
+        wanting = asyncio.create_task(self._again.wait())
         try:
-            either: tuple[asyncio.Future[Any], ...] = (process.ended, asking)
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            first: tuple[asyncio.Future[Any], ...] = (process.ended, asking, wanting)
+            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
             if process.ended.done():
                 return self._why(process.ended.result())
-            why = asking.result()
-            await process.kill()
-            return why
+            if not wanting.done():
+                why = asking.result()
+                await process.kill()
+                return why
         finally:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
+            for task in (asking, wanting):
+                task.cancel()
+            await asyncio.gather(asking, wanting, return_exceptions=True)
+        await self._end_process(STOP_GRACE_SECONDS)
+        return "was ended to be started again"
 
     async def _held(self) -> str:
         """Who holds a port of this program; a start in spite of that would get another one's answers."""
@@ -145,19 +187,30 @@ class Component:
         return ""
 
     async def _finish(self) -> None:
-        self._happen("start")
-        process = await self._start()
+        while not (self.condition.final or self._stopping):
+            self._happen("start")
+            try:
+                process = await self._start()
+            except errors.RefusedError:
+                raise
+            except (errors.SeatrialError, OSError) as error:
+                await self._lament(_unstarted(error))
+            else:
+                await self._outlast(process)
+
+    async def _outlast(self, process: processes.Process) -> None:
+        """A job to its end."""
         seconds_max = self._bounds.deadline_seconds
         await asyncio.wait([process.ended], timeout=seconds_max)
         if self._stopping:
             return
         if not process.ended.done():
             await process.kill()
-            self.give_up(f"did not end within {seconds_max:g}s")
+            self.give_up(End(text=f"did not end within {seconds_max:g}s", cause=errors.OutOfTimeError))
         elif process.ended.result() == 0:
             self._happen("end")
         else:
-            self.give_up(self._why(process.ended.result()))
+            self.give_up(End(text=self._why(process.ended.result())))
 
     async def _start(self) -> processes.Process:
         launch = await self._runnable.prepare()
@@ -199,16 +252,23 @@ class Component:
         return Answer(passed=False, text=text)
 
     def _judge(self, ready: Answer, alive: Answer | None) -> None:
-        if self._stopping:
+        if self._stopping or self._again.is_set():
             return
         self._happen("pass" if ready.passed else "unready", ready.text)
         if alive:
             self._happen("alive" if alive.passed else "unlive", alive.text)
 
-    def _happen(self, kind: states.Kind, text: str = "") -> None:
+    def _happen(
+        self, kind: states.Kind, text: str = "", cause: type[errors.SeatrialError] = errors.PartFailedError
+    ) -> None:
         before = self.condition
         happening = states.Happening(
-            kind=kind, now=time.monotonic(), text=text, asked=self._runnable.question, note=self._note
+            kind=kind,
+            now=time.monotonic(),
+            text=text,
+            asked=self._runnable.question,
+            note=self._note,
+            cause=cause,
         )
         self.condition = states.step(before, happening, self._bounds)
         if not self.arrival.done() and self.condition.arrived:
@@ -223,6 +283,11 @@ class Component:
         killed = code == -signal.SIGKILL
         said = "" if killed else self._runnable.blame(self._around.logs.tail(self.name))
         return f"{processes.describe_code(code)}: {said}" if said else processes.describe_code(code)
+
+
+def _unstarted(error: errors.SeatrialError | OSError) -> End:
+    cause = type(error) if isinstance(error, errors.SeatrialError) else errors.MissingError
+    return End(text=f"could not be started: {error}", cause=cause)
 
 
 def _deadline_seconds(part: parts.Workload | parts.Job) -> float:

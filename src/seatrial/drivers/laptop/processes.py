@@ -65,7 +65,7 @@ class Process:
     def __init__(self, launch: Launch, sink: Sink, on_death: Callable[[], None] = lambda: None) -> None:
         """`on_death` ends what the process left elsewhere, before its output is waited for.
 
-        Raises RefusedError where the system cannot start it.
+        Raises MissingError where the system cannot start it now.
         """
         self._loop = asyncio.get_running_loop()
         self._popen = _open(launch)
@@ -176,7 +176,7 @@ def _open(launch: Launch) -> subprocess.Popen[bytes]:
                 extra_groups=None if launch.user is None else (),
             )
         except OSError as error:
-            raise errors.RefusedError(f"cannot start {launch.words[0]}: {error.strerror or error}") from error
+            raise errors.MissingError(f"cannot start {launch.words[0]}: {error.strerror or error}") from error
 
 
 def _ensure_ends_are_told() -> None:

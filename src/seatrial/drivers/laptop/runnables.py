@@ -17,7 +17,7 @@ _ALIVE_SECONDS = 1.0
 
 
 class Runnable(Protocol):
-    """One part as its supervisor sees it. Errors of `prepare` and `check` end the part for good."""
+    """One part as its supervisor sees it. A RefusedError ends it for good, other errors end one start."""
 
     @property
     def stop_signal(self) -> signal.Signals: ...

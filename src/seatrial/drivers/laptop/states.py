@@ -11,11 +11,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from seatrial import errors
 from seatrial.drivers.reports import State
 from seatrial.values.durations import format_duration
 
 Kind = Literal[
-    "start", "wait", "block", "pass", "unready", "alive", "unlive", "exit", "end", "give_up", "stop"
+    "start",
+    "wait",
+    "block",
+    "pass",
+    "unready",
+    "alive",
+    "unlive",
+    "exit",
+    "restart",
+    "end",
+    "give_up",
+    "stop",
 ]
 BACK_OFF_SECONDS = 0.1
 BACK_OFF_SECONDS_MAX = 5.0
@@ -55,6 +67,8 @@ class Happening:
     """What the probe asked, such as GET /ready on port 8000."""
     note: str = ""
     """What people should know of the part although it is well."""
+    cause: type[errors.SeatrialError] = errors.PartFailedError
+    """What an end or a giving up is the fault of, for the exit code."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,13 +86,19 @@ class Condition:
     """Starts in a row that ended before they were ready."""
     restarts: tuple[float, ...] = ()
     restarts_total: int = 0
+    restarts_asked: int = 0
+    """Those that people asked for; the others are counted apart."""
+    renewed: bool = False
+    """Its restart was asked for: the next start begins a span of its own."""
     was_ready: bool = False
     pause_seconds: float = 0.0
     """Between the starts of a part that counts as failed."""
     blocked: bool = False
     """It does not start because of another part."""
     final: bool = False
-    """Nothing will be started again."""
+    """Nothing will be started again, unless somebody asks for it."""
+    cause: type[errors.SeatrialError] = errors.PartFailedError
+    """What its last failure was the fault of."""
 
     @property
     def arrived(self) -> bool:
@@ -93,7 +113,8 @@ class Condition:
 
 def step(condition: Condition, happening: Happening, bounds: Bounds) -> Condition:
     """The condition after something happened. What cannot concern the part any more changes nothing."""
-    if condition.final:
+    revived = happening.kind == "restart" and condition.state is State.FAILED
+    if condition.final and not revived:
         return condition
     return _STEPS[happening.kind](condition, happening, bounds)
 
@@ -111,12 +132,13 @@ def _moved(condition: Condition, state: State, now: float, reason: str) -> Condi
 
 def _start(condition: Condition, happening: Happening, _: Bounds) -> Condition:
     """Why it is started again stays to be read until it is ready."""
-    fresh = condition.state is not State.STARTING
+    fresh = condition.state is not State.STARTING or condition.renewed
     reason = happening.text or ("" if condition.state is State.PENDING else condition.reason)
     moved = _moved(condition, State.STARTING, happening.now, reason)
     return replace(
         moved,
         live_failures=0,
+        renewed=False,
         troubled_since=happening.now if fresh else condition.troubled_since,
     )
 
@@ -148,7 +170,7 @@ def _unready(condition: Condition, happening: Happening, bounds: Bounds) -> Cond
         return told
     within = format_duration(bounds.deadline_seconds)
     reason = f"{happening.asked} did not pass within {within}; last answer: {happening.text}"
-    return _moved(told, State.FAILED, now, reason)
+    return replace(_moved(told, State.FAILED, now, reason), cause=errors.OutOfTimeError)
 
 
 def _alive(condition: Condition, _: Happening, __: Bounds) -> Condition:
@@ -176,6 +198,7 @@ def _exit(condition: Condition, happening: Happening, bounds: Bounds) -> Conditi
         starts_unready=min(unready, bounds.starts_unready_max),
         pause_seconds=0.0,
         live_failures=0,
+        cause=happening.cause,
     )
     if len(recent) > bounds.restarts_max:
         within = format_duration(bounds.restarts_window_seconds)
@@ -184,6 +207,10 @@ def _exit(condition: Condition, happening: Happening, bounds: Bounds) -> Conditi
     if unready >= bounds.starts_unready_max:
         why = f"{bounds.starts_unready_max} starts in a row ended before it was ready"
         return _failed(counted, now, f"{why}; the last one {happening.text}", BACK_OFF_SECONDS_MAX)
+    if condition.state is State.STARTING and now - condition.troubled_since >= bounds.deadline_seconds:
+        within = format_duration(bounds.deadline_seconds)
+        why = f"was not ready within {within}; the last start {happening.text}"
+        return _failed(counted, now, why, BACK_OFF_SECONDS_MAX)
     again = replace(counted, restarts_total=condition.restarts_total + 1)
     return _start(again, replace(happening, text=f"{happening.text}; starts again"), bounds)
 
@@ -196,6 +223,22 @@ def _failed(condition: Condition, now: float, why: str, pause_seconds: float) ->
     return _moved(again, State.FAILED, now, f"{why}; is tried again every {format_duration(pause_seconds)}")
 
 
+def _restart(condition: Condition, happening: Happening, _: Bounds) -> Condition:
+    """Somebody asked for it: its past does not count against it any more."""
+    if condition.state in (State.PENDING, State.DONE, State.STOPPED):
+        return condition
+    return replace(
+        _moved(condition, State.STARTING, happening.now, happening.text),
+        restarts_asked=condition.restarts_asked + 1,
+        renewed=True,
+        final=False,
+        live_failures=0,
+        starts_unready=0,
+        restarts=(),
+        pause_seconds=0.0,
+    )
+
+
 def _end(condition: Condition, happening: Happening, _: Bounds) -> Condition:
     if condition.state is not State.STARTING:
         return condition
@@ -203,7 +246,8 @@ def _end(condition: Condition, happening: Happening, _: Bounds) -> Condition:
 
 
 def _give_up(condition: Condition, happening: Happening, _: Bounds) -> Condition:
-    return replace(_moved(condition, State.FAILED, happening.now, happening.text), final=True)
+    moved = _moved(condition, State.FAILED, happening.now, happening.text)
+    return replace(moved, final=True, cause=happening.cause)
 
 
 def _stop(condition: Condition, happening: Happening, _: Bounds) -> Condition:
@@ -221,6 +265,7 @@ _STEPS: Mapping[Kind, Callable[[Condition, Happening, Bounds], Condition]] = {
     "alive": _alive,
     "unlive": _unlive,
     "exit": _exit,
+    "restart": _restart,
     "end": _end,
     "give_up": _give_up,
     "stop": _stop,

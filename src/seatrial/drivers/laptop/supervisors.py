@@ -57,7 +57,7 @@ class Supervisor:
         self._hurrying: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
-        """Until it is asked to stop. Raises PartFailedError when the start fails; nothing runs afterwards."""
+        """Until it is asked to stop. Raises how the start failed; nothing runs afterwards."""
         with folders.locked(self._folder), self._signals():
             try:
                 await end_leftovers(self._folder)
@@ -150,12 +150,12 @@ class Supervisor:
             elif all(one.condition.arrived for one in self._components.values()):
                 self._settled.set()
 
-    def _failure(self, component: components.Component, writer: logs.LogWriter) -> errors.PartFailedError:
+    def _failure(self, component: components.Component, writer: logs.LogWriter) -> errors.SeatrialError:
         """It stays failed while the others are stopped, so that a later look still says what happened."""
-        reason = component.condition.reason
-        component.give_up(reason)
+        reason, cause = component.condition.reason, component.condition.cause
+        component.give_up(components.End(text=reason, cause=cause))
         said = "".join(f"\n  | {line}" for line in writer.tail(component.name))
-        return errors.PartFailedError(f"{component.name} failed: {reason}{said}")
+        return cause(f"{component.name} failed: {reason}{said}")
 
     async def _stop_all(self) -> None:
         """Each after all that need it; then whatever they left elsewhere."""
@@ -210,6 +210,7 @@ class Supervisor:
             answer=condition.answer,
             since=time.time() - (time.monotonic() - condition.since),
             restarts=condition.restarts_total,
+            restarts_asked=condition.restarts_asked,
             pid=process.identity.pid if process and lives else None,
             birth=process.identity.birth if process and lives else None,
             addresses=ports.addresses(self._ports, component.site.endpoints),
