@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from seatrial import errors
 from seatrial.spec import pages
 from seatrial.values import durations, quantities
 
@@ -52,6 +53,23 @@ The environment `laptop` exists without being written down, with the domain `loc
 the default, is started by `seatrial run SYSTEM JOB`. `watch.expr` is PromQL.
 """
 _TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false", "null": ""}
+
+
+def exit_codes_reference() -> str:
+    """The table of what commands end with, and which error ends them so, as Markdown."""
+    head = (
+        "# Exit codes\n\nGenerated from `src/seatrial/errors.py`. Every command ends with one of these, and no number"
+        " ever gets another meaning.\n`exec` ends with the code of the command that it starts. With `--json` the"
+        " last line of the output names the\nerror as `class`, see [scripts](../how-to/scripts.md).\n\n"
+        "| code | meaning | error |\n|---|---|---|\n"
+    )
+    kinds = sorted(errors.SeatrialError.__subclasses__(), key=lambda kind: kind.__name__)
+    own = [kind for kind in kinds if kind.__module__ == errors.__name__]
+    rows = [
+        f"| {code} | {meaning} | {', '.join(f'`{kind.__name__}`' for kind in own if kind.exit_code == code)} |"
+        for code, meaning in errors.EXIT_CODES.items()
+    ]
+    return head + "\n".join(rows) + "\n"
 
 
 def page_reference() -> str:
@@ -137,3 +155,4 @@ def _references(value: Any) -> Iterator[str]:  # noqa: ANN401  # any JSON
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "page.md").write_text(page_reference(), encoding="utf-8")
+    (FOLDER / "exit-codes.md").write_text(exit_codes_reference(), encoding="utf-8")

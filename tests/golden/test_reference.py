@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+from types import ModuleType
 
 from seatrial import parts
 from seatrial.plan import planning
@@ -10,14 +11,23 @@ from seatrial.spec import loading
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_reference_of_the_page_is_what_the_models_say() -> None:
+def generator() -> ModuleType:
     spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
     assert spec is not None
     assert spec.loader is not None
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
+    return generate
+
+
+def test_the_reference_of_the_page_is_what_the_models_say() -> None:
     committed = (DOCS / "reference" / "page.md").read_text(encoding="utf-8")
-    assert committed == generate.page_reference(), "stale: run `.venvs/test/bin/python docs/generate.py`"
+    assert committed == generator().page_reference(), "stale: run `.venvs/test/bin/python docs/generate.py`"
+
+
+def test_the_reference_of_the_exit_codes_is_what_the_errors_say() -> None:
+    committed = (DOCS / "reference" / "exit-codes.md").read_text(encoding="utf-8")
+    assert committed == generator().exit_codes_reference(), "stale: run docs/generate.py"
 
 
 def test_the_example_of_the_reference_is_a_sound_page() -> None:

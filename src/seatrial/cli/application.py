@@ -1,29 +1,28 @@
-"""All commands in one application, and what becomes of an error: one line, and the exit code of its class."""
+"""All commands in one application, and the way into it."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from seatrial import errors
-from seatrial.cli import pages, running, telemetry
+from seatrial.cli import acting, calls, failures, pages, running, telemetry
 
 application = typer.Typer(
     name="seatrial",
     help="Describe an AI system once, in seatrial.yaml, and run it on this machine.",
-    no_args_is_help=True,
-    add_completion=False,
+    epilog="Exit codes: " + "; ".join(f"{code} {text}" for code, text in errors.EXIT_CODES.items()) + ".",
     rich_markup_mode=None,  # rich would cost every call 100 ms
     pretty_exceptions_enable=False,
 )
 for _command in (
     running.up,
     running.down,
-    running.run,
     running.status,
     telemetry.logs,
+    acting.run,
     pages.check,
     pages.plan,
 ):
@@ -32,6 +31,7 @@ for _command in (
 
 @application.callback(invoke_without_command=True)
 def options(
+    context: typer.Context,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the traceback of an error.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
 ) -> None:
@@ -42,30 +42,18 @@ def options(
         typer.echo(f"seatrial {metadata.version('seatrial')}")
         raise typer.Exit
     del verbose  # `main` looks for it: an error can come before the options are parsed
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(errors.CallError.exit_code)
 
 
 def main() -> None:
     """The console command."""
+    call = calls.read_call(sys.argv[1:])
     try:
-        application()
-    except errors.PageError as error:
-        _leave(str(error), error)
-    except errors.SeatrialError as error:
-        _leave("\n".join(f"seatrial: {line}" for line in str(error).splitlines()), error)
+        sys.exit(application(call.arguments, obj=call, standalone_mode=False))
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us has gone; the interpreter must not complain about it
         sys.exit(0)
-    except OSError as error:
-        _leave(f"seatrial: {error}", error)
     except Exception as error:  # noqa: BLE001  # the edge: people get one line, and how to see more
-        _leave(
-            f"seatrial: a fault of Seatrial's own ({type(error).__name__}: {error}); --verbose shows where",
-            error,
-        )
-
-
-def _leave(message: str, error: Exception) -> NoReturn:
-    if "--verbose" in sys.argv:
-        raise error
-    typer.echo(message, err=True)
-    sys.exit(getattr(error, "exit_code", 1))
+        failures.leave(error, call)

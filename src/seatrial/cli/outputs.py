@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 
 class Output:
-    """Standard output; after the first failed write everything goes to nowhere, and `gone` says so."""
+    """A standard stream; after the first failed write everything goes to nowhere, and `gone` says so."""
 
-    def __init__(self) -> None:
-        self._stream = sys.stdout
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
         self.gone = False
+
+    @property
+    def drawable(self) -> bool:
+        """A terminal whose cursor can be moved."""
+        return self._stream.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
 
     def write(self, text: str) -> int:
         try:

@@ -7,28 +7,19 @@ from typing import Annotated
 
 import typer
 
-from seatrial.cli import systems
-
-System = Annotated[str, typer.Argument(help="Folder or file of a page, or the short name of a system.")]
+from seatrial.cli import completions, systems
+from seatrial.cli.systems import System
 
 
 def check(
-    system: System,
+    system: System = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print problems and limits as JSON.")] = False,
 ) -> None:
     """Say everything that is wrong with a page."""
-    from seatrial import errors, parts  # noqa: PLC0415  # late: --help must not pay for pydantic
+    from seatrial import parts  # noqa: PLC0415  # late: --help must not pay for pydantic
     from seatrial.drivers import laptop  # noqa: PLC0415
 
-    try:
-        plan = systems.load_plan(system, "laptop")
-    except errors.PageError as wrong:
-        if as_json:
-            typer.echo(
-                json.dumps({"problems": [_plain(p) for p in wrong.problems]}, indent=2, ensure_ascii=False)
-            )
-            raise typer.Exit(wrong.exit_code) from wrong
-        raise
+    plan = systems.load_plan(system)
     limits = laptop.limits(plan)
     if as_json:
         typer.echo(json.dumps({"problems": [], "limits": list(limits)}, indent=2, ensure_ascii=False))
@@ -42,8 +33,13 @@ def check(
 
 
 def plan(
-    system: System,
-    environment: Annotated[str, typer.Option("--env", help="Environment of the page.")] = "laptop",
+    system: System = None,
+    environment: Annotated[
+        str,
+        typer.Option(
+            "--env", help="Environment of the page.", autocompletion=completions.complete_environments
+        ),
+    ] = systems.LAPTOP,
     as_json: Annotated[bool, typer.Option("--json", help="Print every part in full, as JSON.")] = False,
 ) -> None:
     """Show the parts that follow from a page."""
@@ -59,7 +55,3 @@ def plan(
 def _counted(number: int, word: str) -> str:
     """`1 job`, `4 accesses`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}{'es' if word.endswith('s') else 's'}"
-
-
-def _plain(problem: object) -> dict[str, object]:
-    return {name: getattr(problem, name) for name in ("file", "line", "column", "path", "message")}

@@ -1,4 +1,4 @@
-"""`seatrial up`, `down`, `run` and `status`: a system on this machine."""
+"""`seatrial up`, `down` and `status`: a system on this machine."""
 
 from __future__ import annotations
 
@@ -18,27 +18,32 @@ if TYPE_CHECKING:
     from seatrial.drivers import Status
     from seatrial.drivers.laptop import Laptop
 
-INTERRUPTED = 130
-"""What a shell expects of a command that Ctrl-C ended."""
-
-System = Annotated[str, typer.Argument(help="Folder or file of a page, or the short name of a system.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+System = systems.System
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, also of an error.")]
 
 
 def up(
-    system: System,
+    system: System = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Leave it running and return.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Start a system on this machine and say where it answers."""
     from seatrial.cli import starts  # noqa: PLC0415  # late: --help must not pay for what up needs
 
-    plan = systems.load_plan(system, "laptop")
-    run_work(starts.Start(driver=driver_of(system), plan=plan, again=system, detach=detach).follow())
+    plan = systems.load_plan(system)
+    start = starts.Start(driver=driver_of(system), plan=plan, again=system, detach=detach, as_json=as_json)
+    run_work(start.follow())
 
 
-def down(system: System) -> None:
+def down(system: System = None, as_json: AsJson = False) -> None:
     """Stop a system, and whatever a killed run left behind."""
-    stopped = run_work(driver_of(system).stop())
+    from seatrial.cli import progress  # noqa: PLC0415
+
+    driver = driver_of(system)
+    stopped = run_work(progress.shown(driver, driver.stop(), progress.stopping))
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(stopped), ensure_ascii=False))
+        return
     if not stopped.parts and not stopped.leftovers:
         typer.echo("nothing of it was running")
         return
@@ -46,16 +51,7 @@ def down(system: System) -> None:
     typer.echo(f"stopped {', '.join(stopped.parts) or 'nothing'}{left}; data and addresses are kept")
 
 
-def run(system: System, job: Annotated[str, typer.Argument(help="A job of the page.")]) -> None:
-    """Run a job to its end, beside the running system."""
-    plan = systems.load_plan(system, "laptop")
-    seconds = run_work(driver_of(system).run(plan, job))
-    typer.echo(
-        f"{job} is done after {seconds:.1f} s; `{systems.called_as()} logs {system} {job}` shows its output"
-    )
-
-
-def status(system: System, as_json: AsJson = False) -> None:
+def status(system: System = None, as_json: AsJson = False) -> None:
     """Say how each part of a system is. Exit code 0 when all is ready, else 1."""
     found = driver_of(system).status()
     if as_json:
@@ -66,7 +62,7 @@ def status(system: System, as_json: AsJson = False) -> None:
     raise typer.Exit(0 if healthy else 1)
 
 
-def driver_of(system: str) -> Laptop:
+def driver_of(system: str | None) -> Laptop:
     """The laptop as the driver of a system. Raises CallError."""
     from seatrial.drivers import laptop  # noqa: PLC0415
 
@@ -92,10 +88,10 @@ def run_work[T](work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(guarded())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(errors.INTERRUPTED) from None
 
 
-def _print_status(found: Status, system: str) -> None:
+def _print_status(found: Status, system: str | None) -> None:
     if found.phase == "never":
         typer.echo("it was never started here")
         return
@@ -103,6 +99,7 @@ def _print_status(found: Status, system: str) -> None:
     for component in found.components:
         since = time.strftime("%H:%M:%S", time.localtime(component.since))
         restarts = f"  {component.restarts} restarts" if component.restarts else ""
+        restarts += f"  {component.restarts_asked} asked for" if component.restarts_asked else ""
         reason = f"  {component.reason}" if component.reason else ""
         typer.echo(f"  {component.name:<12} {component.state:<9} since {since}{restarts}{reason}")
     for name, url in found.urls.items():
@@ -110,5 +107,5 @@ def _print_status(found: Status, system: str) -> None:
     if found.failure:
         typer.echo(f"  {found.failure}")
     if found.leftovers:
-        ending = f"`{systems.called_as()} down {system}` ends them"
+        ending = f"`{systems.hint('down', system)}` ends them"
         typer.echo(f"  {found.leftovers} processes of a killed run are left; {ending}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,6 +80,22 @@ class Lines:
         self._output.say(f"{event.elapsed_seconds:6.1f} s  {event.part:<12} {event.state}{reason}".rstrip())
 
 
+class JsonLines:
+    """One JSON object a change of state: for programs."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def take(self, event: Event) -> None:
+        self._output.say(json.dumps(dataclasses.asdict(event), ensure_ascii=False))
+
+
 class LiveTree:
     """Stores, jobs and services as a tree that is drawn anew ten times a second."""
 
@@ -142,5 +160,7 @@ def groups(plan: Plan) -> dict[str, list[str]]:
     return {title: names for title, names in grouped.items() if names}
 
 
-def make_screen(plan: Plan, output: Output) -> Screen:
-    return LiveTree(plan, output) if output.isatty() else Lines(output)
+def make_screen(plan: Plan, output: Output, *, as_json: bool = False) -> Screen:
+    if as_json:
+        return JsonLines(output)
+    return LiveTree(plan, output) if output.drawable else Lines(output)

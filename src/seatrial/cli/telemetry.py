@@ -12,19 +12,17 @@ import typer
 
 from seatrial import errors
 from seatrial.cli import running, systems
-from seatrial.values import durations, names
+from seatrial.values import durations
 
 if TYPE_CHECKING:
     from seatrial.drivers import LogLine
     from seatrial.drivers.laptop import Laptop
 
-Part = Annotated[str | None, typer.Argument(help="One part; all of them when left out.")]
 Since = Annotated[str | None, typer.Option("--since", help="Not older than this, such as 90s, 10m or 2h.")]
 
 
 def logs(
-    system: running.System,
-    part: Part = None,
+    words: systems.Words = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
     last: Annotated[
         int, typer.Option("--last", "-n", min=0, max=1_000_000, help="Lines to begin with.")
@@ -37,22 +35,25 @@ def logs(
     """Print what the parts of a system wrote."""
     from seatrial.drivers.laptop import Search  # noqa: PLC0415  # late: --help must not pay for it
 
+    system, part = system_and_part(words)
     ensure_part(system, part)
     search = Search(since=time.time() - seconds_of(since) if since else 0.0, grep=grep, trace=trace.lower())
     driver = started_driver(system)
     running.run_work(_print_logs(driver.logs(part, last=last, follow=follow, search=search), as_json=as_json))
 
 
-def ensure_part(system: str, part: str | None) -> None:
-    """Raises CallError that names the nearest part of the page."""
-    from seatrial import parts  # noqa: PLC0415
+def system_and_part(words: list[str] | None) -> tuple[str | None, str | None]:
+    """What `[SYSTEM] [PART]` means. Raises CallError."""
+    system, rest = systems.split(words or [])
+    if len(rest) > 1:
+        raise errors.CallError(f"one part or all of them, not {' and '.join(rest)}")
+    return system, next(iter(rest), None)
 
-    if part is None:
-        return
-    plan = systems.load_plan(system, "laptop")
-    known = {one.name for one in plan.of(parts.Workload)} | {one.name for one in plan.of(parts.Job)}
-    if part not in known:
-        raise errors.CallError(f"no part {part!r}; {names.suggestion(part, known)}")
+
+def ensure_part(system: str | None, part: str | None) -> None:
+    """Raises CallError that names the nearest part of the page."""
+    if part is not None:
+        systems.find_part(systems.load_plan(system), part)
 
 
 def seconds_of(duration: str) -> float:
@@ -63,7 +64,7 @@ def seconds_of(duration: str) -> float:
         raise errors.CallError(f"--since: {error}") from error
 
 
-def started_driver(system: str) -> Laptop:
+def started_driver(system: str | None) -> Laptop:
     """Raises PartFailedError where there is nothing to look at yet."""
     driver = running.driver_of(system)
     if driver.status().phase == "never":

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from seatrial.plan import Plan
 
 
-def welcome(driver: Laptop, plan: Plan, arrival: Arrival, again: str, *, detach: bool) -> Iterator[str]:
+def welcome(
+    driver: Laptop, plan: Plan, arrival: Arrival, again: str | None, *, detach: bool
+) -> Iterator[str]:
     """The lines to print; `again` is how the caller named the system."""
-    command = systems.called_as()
     yield ""
     yield (
         f"{plan.system} was running already"
@@ -35,6 +36,18 @@ def welcome(driver: Laptop, plan: Plan, arrival: Arrival, again: str, *, detach:
         yield from (f"  {line}".rstrip() for line in notes.splitlines())
     yield ""
     if limits := laptop.limits(plan):
-        yield f"  a laptop leaves {len(limits)} things of the page out; `{command} check {again}` names them"
-    ending = f"`{command} down {again}` stops it" if detach or arrival.already else "Ctrl-C stops it"
-    yield f"  {ending}; `{command} logs {again} -f` follows its logs"
+        naming = systems.hint("check", again)
+        yield f"  a laptop leaves {len(limits)} things of the page out; `{naming}` names them"
+    ending = f"`{systems.hint('down', again)}` stops it" if detach or arrival.already else "Ctrl-C stops it"
+    yield f"  {ending}; `{systems.hint('logs', again, '-f')}` follows its logs"
+
+
+def as_object(driver: Laptop, plan: Plan, arrival: Arrival) -> dict[str, object]:
+    """The same for programs: addresses, and the files that hold secrets which people need."""
+    return {
+        "phase": "up",
+        "elapsed_seconds": arrival.elapsed_seconds,
+        "already": arrival.already,
+        "urls": driver.urls(plan),
+        "secrets": {secret.name: str(secret.path) for secret in driver.where_secrets(plan)},
+    }

@@ -246,7 +246,7 @@ async def test_a_job_whose_needs_are_not_ready_is_not_run(bench: Bench) -> None:
     bench.add_job("report", "print('never')", needs=("db",), on_demand=True)
     with pytest.raises(errors.MissingError, match="report needs db, which is not ready"):
         await bench.laptop.run(bench.plan, "report")
-    with pytest.raises(errors.CallError, match="the page has no job nothing"):
+    with pytest.raises(errors.CallError, match="the page has no job 'nothing'; known here: report"):
         await bench.laptop.run(bench.plan, "nothing")
 
 

@@ -3,38 +3,76 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
+from dataclasses import dataclass, replace
 
 from seatrial import errors, parts
 from seatrial.drivers.laptop import arrangements, folders, ports, processes, records, secrets, sites
 from seatrial.drivers.laptop.telemetry import logs
 from seatrial.drivers.reports import State
 from seatrial.plan import Plan
+from seatrial.values import durations, names
+
+_GRACE_SECONDS = 10.0
 
 
-async def run_job(folder: folders.Folder, plan: Plan, name: str) -> float:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A job that somebody wants to have run now."""
+
+    job: str
+    words: tuple[str, ...] = ()
+    """Added to its command."""
+    sink: processes.Sink | None = None
+    """Takes what it writes, beside the store of logs; without one an error tells the last lines."""
+
+
+async def run_job(folder: folders.Folder, plan: Plan, asked: Asked) -> float:
     """Seconds that it took. Raises CallError, MissingError, PartFailedError, OutOfTimeError."""
-    job = next((one for one in plan.of(parts.Job) if one.name == name), None)
-    if job is None:
-        raise errors.CallError(f"the page has no job {name}")
+    job = find_job(plan, asked.job)
     _ensure_needs(folder, job)
     texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan))
     ground = sites.Ground(plan=plan, folder=folder, ports=ports.read_ports(folder), secrets=texts)
     launch = await arrangements.runnable_at(ground.site(job)).prepare()
+    launch = replace(launch, words=(*launch.words, *asked.words))
     writer = logs.LogWriter(folder.telemetry)
+
+    def take(stream: str, lines: list[str]) -> None:
+        writer.add(job.name, stream, lines)
+        if asked.sink:
+            asked.sink(stream, lines)
+
     began = time.monotonic()
     try:
-        outcome = await processes.run_to_end(
-            launch,
-            seconds_max=job.deadline_seconds,
-            sink=lambda stream, lines: writer.add(name, stream, lines),
-        )
+        code = await _run(launch, take, job)
     finally:
         await asyncio.to_thread(writer.close)
-    if outcome.code:
-        said = "".join(f"\n  | {line}" for line in writer.tail(name))
-        raise errors.PartFailedError(f"{name} {processes.describe_code(outcome.code)}{said}")
+    if code:
+        said = "" if asked.sink else "".join(f"\n  | {line}" for line in writer.tail(job.name))
+        raise errors.PartFailedError(f"{job.name} {processes.describe_code(code)}{said}")
     return time.monotonic() - began
+
+
+def find_job(plan: Plan, name: str) -> parts.Job:
+    """The job of a name. Raises CallError with the nearest one."""
+    known = {job.name: job for job in plan.of(parts.Job)}
+    if name not in known:
+        raise errors.CallError(f"the page has no job {name!r}; {names.suggestion(name, known)}")
+    return known[name]
+
+
+async def _run(launch: processes.Launch, sink: processes.Sink, job: parts.Job) -> int:
+    """Its code; whoever loses interest, or patience, ends it in order."""
+    process = processes.Process(launch, sink)
+    try:
+        async with asyncio.timeout(job.deadline_seconds):
+            return await asyncio.shield(process.ended)
+    except TimeoutError as error:
+        within = durations.format_duration(job.deadline_seconds)
+        raise errors.OutOfTimeError(f"{job.name} did not end within {within}") from error
+    finally:
+        await process.stop(signal.SIGTERM, _GRACE_SECONDS)
 
 
 def _ensure_needs(folder: folders.Folder, job: parts.Job) -> None:

@@ -20,6 +20,7 @@ from seatrial.drivers.laptop import (
     jobs,
     owners,
     ports,
+    processes,
     records,
     secrets,
     statuses,
@@ -104,9 +105,21 @@ class Laptop:
         statuses.write_stopped(folder)
         return reports.Stopped(parts=running, leftovers=left)
 
-    async def run(self, plan: Plan, job: str) -> float:
-        """Runs a job to its end beside the running system; gives its seconds. Raises PartFailedError."""
-        return await jobs.run_job(folders.open_folder(self._directory), plan, job)
+    async def run(
+        self, plan: Plan, job: str, words: tuple[str, ...] = (), sink: processes.Sink | None = None
+    ) -> float:
+        """Runs a job to its end beside the running system; gives its seconds. Raises PartFailedError.
+
+        `words` are added to its command; `sink` takes what it writes, as it writes it.
+        """
+        asked = jobs.Asked(job=job, words=words, sink=sink)
+        return await jobs.run_job(folders.open_folder(self._directory), plan, asked)
+
+    def components(self) -> tuple[reports.Component, ...]:
+        """The parts as last recorded; cheaper than `status`, which also looks for what is left."""
+        folder = folders.find_folder(self._directory)
+        record = records.read_record(folder) if folder else None
+        return record.components if record else ()
 
     def status(self) -> reports.Status:
         folder = folders.find_folder(self._directory)
@@ -166,6 +179,10 @@ class Laptop:
     def show_secrets(self, plan: Plan) -> tuple[secrets.Shown, ...]:
         """What people need: the first call after it was generated gives the text, later ones the file."""
         return secrets.show_secrets(folders.open_folder(self._directory), plan.of(parts.Secret))
+
+    def where_secrets(self, plan: Plan) -> tuple[secrets.Shown, ...]:
+        """Where the secrets lie that people need, without showing them."""
+        return secrets.where_secrets(folders.open_folder(self._directory), plan.of(parts.Secret))
 
     async def kill(self, part: str) -> None:
         identity = self._process_of(part)

@@ -70,6 +70,12 @@ def show_secrets(folder: folders.Folder, wanted: Iterable[parts.Secret]) -> tupl
     return tuple(shown)
 
 
+def where_secrets(folder: folders.Folder, wanted: Iterable[parts.Secret]) -> tuple[Shown, ...]:
+    """Where those lie that people need; the next look of a person still shows what was not yet shown."""
+    kept = ((secret.name, folder.secrets / secret.name) for secret in wanted if secret.shown)
+    return tuple(Shown(name=name, path=path, text=None) for name, path in kept if path.is_file())
+
+
 def reading_expression(folder: folders.Folder, name: str) -> str:
     """A shell expression that people can paste: it stands for the secret's text."""
     return f"$(cat {shlex.quote(str(folder.secrets / name))})"
