@@ -52,7 +52,13 @@ environment is what the page says, and of the caller's only what a program needs
 The environment `laptop` exists without being written down, with the domain `localhost`. A job with `when: on-demand`, which is
 the default, is started by `seatrial run SYSTEM JOB`. `watch.expr` is PromQL.
 """
-_TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false", "null": ""}
+_TYPES = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+    "null": "",
+}
 
 
 def exit_codes_reference() -> str:

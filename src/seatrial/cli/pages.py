@@ -53,5 +53,8 @@ def plan(
 
 
 def _counted(number: int, word: str) -> str:
-    """`1 job`, `4 accesses`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}{'es' if word.endswith('s') else 's'}"
+    """`1 job`, `4 accesses`, `2 severities`."""
+    if number == 1:
+        return f"1 {word}"
+    plural = f"{word}es" if word.endswith("s") else f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    return f"{number} {plural}"

@@ -7,9 +7,21 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from seatrial.kinds import job, postgres, redis, service
+from seatrial.kinds import (
+    bucket,
+    external,
+    job,
+    kafka,
+    model,
+    neo4j,
+    postgres,
+    redis,
+    search,
+    service,
+    stores,
+)
 
-STORES: tuple[ModuleType, ...] = (postgres, redis)
-StoreSpec = postgres.Spec | redis.Spec
+STORES: tuple[ModuleType, ...] = (bucket, kafka, neo4j, postgres, redis, search)
+StoreSpec = stores.Spec
 
-__all__ = ["STORES", "StoreSpec", "job", "postgres", "redis", "service"]
+__all__ = ["STORES", "StoreSpec", "external", "job", "model", "postgres", "redis", "service"]

@@ -1,37 +1,89 @@
-"""A process that ends: before a deploy, or on demand."""
+"""A process that ends: before a deploy, on a schedule, or on demand."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from seatrial import parts
-from seatrial.kinds import lowering, sizes
-from seatrial.values import fields
+from seatrial.kinds import builds, lowering, sizes, usages
+from seatrial.values import fields, schedules
+
+_WORDS = ("before-deploy", "on-demand")
+
+
+def _ensure_when(text: str) -> str:
+    if text in _WORDS:
+        return text
+    if " " not in text:
+        raise ValueError(f"found {text!r}, expected before-deploy, on-demand or a schedule such as 0 6 * * *")
+    return schedules.ensure_schedule(text)
+
+
+When = Annotated[
+    str,
+    AfterValidator(_ensure_when),
+    WithJsonSchema(
+        {
+            "anyOf": [{"enum": list(_WORDS)}, {"type": "string", "pattern": schedules.PATTERN}],
+            "description": "before-deploy, on-demand or a schedule such as 0 6 * * *",
+        }
+    ),
+]
 
 
 class Spec(fields.Spec):
     """A job of the page."""
 
     command: Annotated[list[fields.Setting], Field(min_length=1, max_length=100)]
-    when: Literal["before-deploy", "on-demand"] = "on-demand"
+    build: builds.Build | None = None
+    """Its own; the page's where nothing is said."""
+    group: fields.Name | None = None
+    when: When = "on-demand"
+    zone: fields.Zone = "UTC"
+    """The time zone of its schedule."""
+    overlap: Literal["forbid", "allow", "replace"] = "forbid"
+    """What happens when it is due while the last one still runs."""
+    retries: Annotated[int, Field(ge=0, le=20)] = 0
     env: dict[fields.Variable, fields.Setting] = {}
-    uses: list[fields.Text] = []
+    uses: list[usages.AnyUse] = []
     size: sizes.Size = sizes.Size()
+    place: sizes.Place = sizes.Place()
     deadline: fields.Duration = 300.0
+
+    @model_validator(mode="after")
+    def is_scheduled_where_it_says_how(self) -> Self:
+        """Zone and overlap mean something only on a schedule."""
+        if not self.is_scheduled and {"zone", "overlap"} & self.model_fields_set:
+            raise ValueError("says how a schedule is kept, and has none: say when, such as 0 6 * * *")
+        return self
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.when not in _WORDS
 
 
 def lower(name: str, spec: Spec, around: lowering.Surroundings) -> tuple[parts.Part, ...]:
     """One job."""
+    when: Literal["before-deploy", "schedule", "on-demand"] = "on-demand"
+    if spec.is_scheduled:
+        when = "schedule"
+    elif spec.when == "before-deploy":
+        when = "before-deploy"
     job = parts.Job(
         name=name,
         program=lowering.command(around),
-        when=spec.when,
+        when=when,
+        schedule=spec.when if spec.is_scheduled else None,
+        zone=spec.zone,
+        overlap=spec.overlap,
+        retries=spec.retries,
         env=around.env,
         configs=around.configs,
         needs=around.needs,
         size=spec.size.lower(),
+        place=spec.place.lower(),
         deadline_seconds=spec.deadline,
     )
     return (job,)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from seatrial import parts
 from seatrial.values import names
-from seatrial.values.references import HostOf, PortOf, SecretOf, Template
+from seatrial.values.references import HostOf, PortOf, Reference, SchemeOf, SecretOf, Template
 
 Variables = tuple[tuple[str, Template], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Use:
+    """How something is used: the name that its variables begin with, and the role of the account."""
+
+    alias: str
+    role: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,8 +30,9 @@ class Surroundings:
     """Own settings and the addresses of all it uses."""
     needs: tuple[str, ...]
     configs: tuple[str, ...]
-    context: str
-    python: str | None
+    build: parts.Build
+    asked: Mapping[str, tuple[Template, ...]] = field(default_factory=dict)
+    """Words of the probes that are commands, by `live` and `ready`."""
 
 
 def endpoint_name(part: str, port: str) -> str:
@@ -34,24 +44,42 @@ def address_variables(name: str, pieces: dict[str, Template]) -> Variables:
     return tuple((names.variable_name(name, piece), template) for piece, template in pieces.items())
 
 
-def store_address(name: str, scheme: str, *, account: str, path: str) -> Variables:
-    """Address of a store whose port is named `main`: `scheme://account:password@host:port/path`."""
-    endpoint = endpoint_name(name, "main")
-    host, port, password = (
-        HostOf(endpoint=endpoint),
-        PortOf(endpoint=endpoint),
-        SecretOf(name=f"{name}-password"),
+def text(reference: Reference) -> Template:
+    """One reference alone."""
+    return Template((reference,))
+
+
+def url(endpoint: str, scheme: str, *, account: str, path: str, password: str) -> Template:
+    """`scheme://account:password@host:port/path`."""
+    return Template(
+        (
+            SchemeOf(endpoint=endpoint, scheme=scheme),
+            f"://{account}:",
+            SecretOf(name=password),
+            "@",
+            HostOf(endpoint=endpoint),
+            ":",
+            PortOf(endpoint=endpoint),
+            *((f"/{path}",) if path else ()),
+        )
     )
+
+
+def store_address(name: str, scheme: str, use: Use, *, account: str, path: str, password: str) -> Variables:
+    """Address of a store whose port is named `main`: its URL, and the pieces of it."""
+    endpoint = endpoint_name(name, "main")
     pieces = {
-        "url": Template((f"{scheme}://{account}:", password, "@", host, ":", port, f"/{path}")),
-        "host": Template((host,)),
-        "port": Template((port,)),
-        "password": Template((password,)),
+        "url": url(endpoint, scheme, account=account, path=path, password=password),
+        "host": text(HostOf(endpoint=endpoint)),
+        "port": text(PortOf(endpoint=endpoint)),
+        "password": text(SecretOf(name=password)),
     }
     if account:
-        pieces |= {"user": Template((account,)), "name": Template((path,))}
-    return address_variables(name, pieces)
+        pieces["user"] = Template((account,))
+    if account and path:
+        pieces["name"] = Template((path,))
+    return address_variables(use.alias, pieces)
 
 
 def command(around: Surroundings) -> parts.Command:
-    return parts.Command(words=around.words, context=around.context, python=around.python)
+    return parts.Command(words=around.words, build=around.build)

@@ -1,46 +1,34 @@
-"""PostgreSQL with extensions, settings and backups; the application's account is not a superuser."""
+"""PostgreSQL with extensions, settings, roles and backups; no account of the application is a superuser."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from seatrial import parts
-from seatrial.kinds import lowering
+from seatrial.kinds import backups, lowering, stores
 from seatrial.values import fields
+from seatrial.values.references import HostOf, PortOf
 
 KIND = "postgres"
 PORT = 5432
 
 
-class BackupSpec(fields.Spec):
-    """Full copies, the log in between, and for how long both are kept."""
-
-    full: fields.Duration
-    log: Literal["none", "continuous"] = "none"
-    keep: fields.Duration
-
-    @model_validator(mode="after")
-    def keeps_one(self) -> Self:
-        """Whoever keeps copies for less time than lies between two has none most of the time."""
-        if self.keep < self.full:
-            raise ValueError(
-                "keep is shorter than the time between two full copies, so at times there is none"
-            )
-        return self
-
-
-class Spec(fields.Spec):
+class Spec(stores.ServerSpec):
     """A PostgreSQL of the page."""
 
     kind: Literal["postgres"]
     version: Annotated[int, Field(ge=14, le=18)] = 18
     extensions: list[fields.Text] = []
     size: fields.Bytes = 10 * 2**30
-    copies: Annotated[int, Field(ge=1, le=9)] = 1
-    settings: dict[fields.SettingName, fields.Setting] = {}
-    backup: BackupSpec | None = None
+    read_copies: Annotated[int, Field(ge=0, le=15)] = 0
+    """Copies that only answer reads, with an address of their own: `DB_READ_URL`."""
+    roles: dict[fields.Name, Literal["write", "read"]] = {}
+    """Accounts beside the owner: `write` changes rows and no tables, `read` reads."""
+    encrypted: bool = True
+    """On disk; the laptop does not."""
+    backup: backups.LoggedBackup | None = None
 
 
 def is_reserved(name: str) -> bool:
@@ -56,48 +44,57 @@ def is_reserved(name: str) -> bool:
     }
 
 
-def _account(name: str) -> str:
-    return name.replace("-", "_")
+def roles(spec: Spec) -> frozenset[str]:
+    """What `uses` may name as a role."""
+    return frozenset(spec.roles)
 
 
-def address(name: str, _spec: Spec) -> lowering.Variables:
-    """`DB_URL`, `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASSWORD`, `DB_NAME`."""
-    return lowering.store_address(name, "postgresql", account=_account(name), path=_account(name))
+def address(name: str, spec: Spec, use: lowering.Use) -> lowering.Variables:
+    """`DB_URL`, `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASSWORD`, `DB_NAME`; `DB_READ_URL` where copies are."""
+    account = _account(name, use.role)
+    password = _password(name, use.role)
+    found = lowering.store_address(
+        name, "postgresql", use, account=account, path=_account(name), password=password
+    )
+    if not spec.read_copies:
+        return found
+    endpoint = lowering.endpoint_name(name, "read")
+    url = lowering.url(endpoint, "postgresql", account=account, path=_account(name), password=password)
+    pieces = {
+        "read_url": url,
+        "read_host": lowering.text(HostOf(endpoint=endpoint)),
+        "read_port": lowering.text(PortOf(endpoint=endpoint)),
+    }
+    return found + lowering.address_variables(use.alias, pieces)
 
 
 def lower(name: str, spec: Spec) -> tuple[parts.Part, ...]:
-    """A server with its endpoint, volume and password, and a backup where one is asked for."""
-    password = f"{name}-password"
+    """A server with its endpoints, volume and passwords, and a backup where one is asked for."""
+    accounts = tuple(
+        parts.Account(name=_account(name, role), rights=rights, password=_password(name, role))
+        for role, rights in sorted(spec.roles.items())
+    )
     server = parts.Server(
         product=KIND,
         version=str(spec.version),
         settings=tuple(sorted(spec.settings.items())),
         extensions=tuple(sorted(spec.extensions)),
         account=_account(name),
-        password=password,
+        password=stores.password_name(name),
+        accounts=accounts,
+        encrypted=spec.encrypted,
+        read_copies=spec.read_copies,
     )
-    lowered: tuple[parts.Part, ...] = (
-        parts.Workload(
-            name=name,
-            program=server,
-            scale=parts.Scale(copies_min=spec.copies, copies_max=spec.copies),
-            volumes=(name,),
-        ),
-        parts.Endpoint(name=lowering.endpoint_name(name, "main"), of=name, port=PORT),
-        parts.Volume(name=name, of=name, size_bytes=spec.size),
-        parts.Secret(name=password, source="generated"),
-    )
-    return lowered + _backups(name, spec)
+    lowered = stores.lower_server(name, spec, server, PORT)
+    lowered += tuple(parts.Secret(name=one.password, source="generated") for one in accounts)
+    if spec.read_copies:
+        lowered += (parts.Endpoint(name=lowering.endpoint_name(name, "read"), of=name, port=PORT),)
+    return lowered
 
 
-def _backups(name: str, spec: Spec) -> tuple[parts.Part, ...]:
-    if spec.backup is None:
-        return ()
-    backup = parts.Backup(
-        name=name,
-        of=name,
-        every_seconds=spec.backup.full,
-        log=spec.backup.log,
-        keep_seconds=spec.backup.keep,
-    )
-    return (backup,)
+def _account(name: str, role: str | None = None) -> str:
+    return "_".join(word.replace("-", "_") for word in (name, role) if word)
+
+
+def _password(name: str, role: str | None) -> str:
+    return stores.password_name(f"{name}-{role}" if role else name)

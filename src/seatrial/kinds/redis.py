@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from seatrial import parts
-from seatrial.kinds import lowering
+from seatrial.kinds import lowering, stores
 from seatrial.values import fields
 
 KIND = "redis"
 PORT = 6379
 
 
-class Spec(fields.Spec):
+class Spec(stores.ServerSpec):
     """A Redis of the page."""
 
     kind: Literal["redis"]
     version: Annotated[int, Field(ge=7, le=9)] = 9
     size: fields.Bytes = 2**30
-    settings: dict[fields.Text, fields.Setting] = {}
+    """Memory for data, and as much disk for its log."""
 
 
 def is_reserved(_name: str) -> bool:
@@ -28,25 +29,26 @@ def is_reserved(_name: str) -> bool:
     return False
 
 
-def address(name: str, _spec: Spec) -> lowering.Variables:
+def roles(_spec: Spec) -> frozenset[str]:
+    """It has one account."""
+    return frozenset()
+
+
+def address(name: str, _spec: Spec, use: lowering.Use) -> lowering.Variables:
     """`CACHE_URL`, `CACHE_HOST`, `CACHE_PORT`, `CACHE_PASSWORD`."""
-    return lowering.store_address(name, "redis", account="", path="0")
+    return lowering.store_address(
+        name, "redis", use, account="", path="0", password=stores.password_name(name)
+    )
 
 
 def lower(name: str, spec: Spec) -> tuple[parts.Part, ...]:
     """A server with its endpoint, volume and password."""
-    password = f"{name}-password"
     server = parts.Server(
         product=KIND,
         version=str(spec.version),
         settings=tuple(sorted(spec.settings.items())),
-        password=password,
+        password=stores.password_name(name),
     )
-    return (
-        parts.Workload(
-            name=name, program=server, size=parts.Size(memory_bytes_max=spec.size), volumes=(name,)
-        ),
-        parts.Endpoint(name=lowering.endpoint_name(name, "main"), of=name, port=PORT),
-        parts.Volume(name=name, of=name, size_bytes=spec.size),
-        parts.Secret(name=password, source="generated"),
-    )
+    asked = spec.resources.lower()
+    size = dataclasses.replace(asked, memory_bytes_max=asked.memory_bytes_max or spec.size)
+    return stores.lower_server(name, spec, server, PORT, size)

@@ -2,72 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag
 
 from seatrial import parts
-from seatrial.kinds import lowering, sizes
+from seatrial.kinds import builds, exposures, lowering, mounts, probes, scales, sizes, usages
 from seatrial.values import fields
 from seatrial.values.references import HostOf, PortOf, Template
 
 
-class Health(fields.Spec):
-    """Where to ask whether it lives and whether it is ready; the main port unless one is named."""
+class PortSpec(fields.Spec):
+    """`{port: 50051, protocol: grpc}`: a port that speaks something else than HTTP."""
 
-    live: fields.UrlPath | None = None
-    ready: fields.UrlPath | None = None
-    port: fields.Name | None = None
-    interval: Annotated[fields.Duration, Field(ge=0.1, le=3600)] = 1.0
-    timeout: fields.Duration = 1.0
-    deadline: fields.Duration = 60.0
-
-    @model_validator(mode="after")
-    def asks_something(self) -> Self:
-        """A probe that asks nothing proves nothing."""
-        if self.live is None and self.ready is None:
-            raise ValueError(
-                "names no probe: say live, ready or both, such as {live: /health, ready: /ready}"
-            )
-        return self
+    port: fields.Port
+    protocol: Literal["http", "grpc", "websocket", "tcp"] = "http"
 
 
-class Metrics(fields.Spec):
-    """Where Prometheus scrapes it."""
-
-    path: fields.UrlPath = "/metrics"
-    port: fields.Name | None = None
+def _sort(raw: Any) -> str:  # noqa: ANN401  # whatever stands in the page
+    return "a port" if isinstance(raw, dict) else "a number"
 
 
-class Expose(fields.Spec):
-    """The host under which users reach it; rate and body are limits at the edge."""
-
-    host: fields.Text
-    port: fields.Name | None = None
-    rate: fields.Rate | None = None
-    body: fields.Bytes | None = None
+AnyPort = Annotated[
+    Annotated[fields.Port, Tag("a number")] | Annotated[PortSpec, Tag("a port")], Discriminator(_sort)
+]
 
 
 class Spec(fields.Spec):
     """A service of the page."""
 
     command: Annotated[list[fields.Setting], Field(min_length=1, max_length=100)]
-    ports: dict[fields.Name, fields.Port] = {}
-    health: Health | None = None
-    metrics: Metrics | None = None
+    build: builds.Build | None = None
+    """Its own; the page's where nothing is said."""
+    group: fields.Name | None = None
+    ports: dict[fields.Name, AnyPort] = {}
+    health: probes.Health | None = None
+    metrics: probes.Metrics | None = None
     env: dict[fields.Variable, fields.Setting] = {}
-    uses: list[fields.Text] = []
-    scale: sizes.Scale = sizes.Scale()
+    uses: list[usages.AnyUse] = []
+    volumes: dict[fields.Name, mounts.Volume] = {}
+    scale: scales.Scale = scales.Scale()
     size: sizes.Size = sizes.Size()
-    expose: Expose | None = None
+    place: sizes.Place = sizes.Place()
+    expose: exposures.Exposures | None = None
+    stop: fields.Duration = 30.0
+    """How long it may take to finish what is in flight."""
+
+
+def numbers(spec: Spec) -> dict[str, int]:
+    """Port names and their numbers."""
+    return {name: port if isinstance(port, int) else port.port for name, port in spec.ports.items()}
 
 
 def main_port(spec: Spec) -> str:
     """The port that is meant where none is named: `http`, else the lowest number; never the order of keys."""
-    return "http" if "http" in spec.ports else min(spec.ports, key=lambda port: spec.ports[port])
+    known = numbers(spec)
+    return "http" if "http" in known else min(known, key=lambda port: known[port])
 
 
-def address(name: str, spec: Spec) -> lowering.Variables:
+def address(name: str, spec: Spec, use: lowering.Use) -> lowering.Variables:
     """`API_URL`, `API_HOST`, `API_PORT` of the main port; nothing for a service that listens nowhere."""
     if not spec.ports:
         return ()
@@ -79,62 +72,55 @@ def address(name: str, spec: Spec) -> lowering.Variables:
         "host": Template((host,)),
         "port": Template((port,)),
     }
-    return lowering.address_variables(name, pieces)
+    return lowering.address_variables(use.alias, pieces)
 
 
 def lower(name: str, spec: Spec, around: lowering.Surroundings) -> tuple[parts.Part, ...]:
-    """One workload, an endpoint for each port, and an exposure where users reach it."""
+    """One workload, an endpoint for each port, its volumes, and an exposure each where users reach it."""
     workload = parts.Workload(
         name=name,
         program=lowering.command(around),
         env=around.env,
         configs=around.configs,
         needs=around.needs,
-        probes=_probes(name, spec),
+        probes=probes.lower(spec.health, lambda port: _endpoint(name, spec, port), around.asked),
         metrics=_metrics(name, spec),
         scale=spec.scale.lower(),
         size=spec.size.lower(),
+        place=spec.place.lower(),
+        volumes=tuple(sorted(mounts.volume_name(name, volume) for volume in spec.volumes)),
+        stop_seconds=spec.stop,
     )
-    endpoints = (
-        parts.Endpoint(name=lowering.endpoint_name(name, port), of=name, port=number, protocol="http")
-        for port, number in spec.ports.items()
+    exposed = exposures.by_name(name, spec.expose)
+    return (
+        workload,
+        *_endpoints(name, spec),
+        *mounts.lower(name, spec.volumes),
+        *(one.lower(key, _endpoint(name, spec, one.port)) for key, one in exposed.items()),
     )
-    return workload, *endpoints, *_exposures(name, spec)
 
 
 def _endpoint(name: str, spec: Spec, port: str | None) -> str:
     return lowering.endpoint_name(name, port or main_port(spec))
 
 
-def _probes(name: str, spec: Spec) -> parts.Probes:
-    health = spec.health
-    if health is None:
-        return parts.Probes()
-    endpoint = _endpoint(name, spec, health.port)
-    return parts.Probes(
-        live=parts.Probe(endpoint=endpoint, path=health.live) if health.live else None,
-        ready=parts.Probe(endpoint=endpoint, path=health.ready) if health.ready else None,
-        interval_seconds=health.interval,
-        timeout_seconds=health.timeout,
-        deadline_seconds=health.deadline,
+def _endpoints(name: str, spec: Spec) -> tuple[parts.Endpoint, ...]:
+    return tuple(
+        parts.Endpoint(
+            name=lowering.endpoint_name(name, port),
+            of=name,
+            port=number,
+            protocol=said.protocol if isinstance(said := spec.ports[port], PortSpec) else "http",
+        )
+        for port, number in numbers(spec).items()
     )
 
 
-def _metrics(name: str, spec: Spec) -> parts.Probe | None:
+def _metrics(name: str, spec: Spec) -> parts.Scrape | None:
     if spec.metrics is None:
         return None
-    return parts.Probe(endpoint=_endpoint(name, spec, spec.metrics.port), path=spec.metrics.path)
-
-
-def _exposures(name: str, spec: Spec) -> tuple[parts.Exposure, ...]:
-    if spec.expose is None:
-        return ()
-    return (
-        parts.Exposure(
-            name=name,
-            endpoint=_endpoint(name, spec, spec.expose.port),
-            host=spec.expose.host,
-            rate_per_second=spec.expose.rate,
-            body_bytes_max=spec.expose.body,
-        ),
+    return parts.Scrape(
+        endpoint=_endpoint(name, spec, spec.metrics.port),
+        path=spec.metrics.path,
+        interval_seconds=spec.metrics.every,
     )

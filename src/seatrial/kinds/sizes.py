@@ -1,13 +1,20 @@
-"""How much and how many: the same words at services, jobs and environments."""
+"""How much one copy gets, and which machines it may run on: the same words at services, jobs and stores."""
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from seatrial import parts
 from seatrial.values import fields
+
+
+class Gpu(fields.Spec):
+    """Graphics processors of one model."""
+
+    count: Annotated[int, Field(ge=1, le=16)] = 1
+    model: fields.Text | None = None
 
 
 class Size(fields.Spec):
@@ -17,6 +24,10 @@ class Size(fields.Spec):
     memory: fields.Bytes | None = None
     cpu_max: fields.Cores | None = None
     memory_max: fields.Bytes | None = None
+    disk: fields.Bytes | None = None
+    gpu: Gpu | None = None
+    by_itself: bool = False
+    """The size follows what it used."""
 
     @model_validator(mode="after")
     def has_room(self) -> Self:
@@ -32,21 +43,24 @@ class Size(fields.Spec):
             cpu_cores_max=self.cpu_max,
             memory_bytes=self.memory,
             memory_bytes_max=self.memory_max,
+            disk_bytes=self.disk,
+            gpus=self.gpu.count if self.gpu else 0,
+            gpu=self.gpu.model if self.gpu else None,
+            sized_by_itself=self.by_itself,
         )
 
 
-class Scale(fields.Spec):
-    """Copies, and the load at which there should be more."""
+class Place(fields.Spec):
+    """Which machines it may run on."""
 
-    min: fields.Copies = 1
-    max: Annotated[int, Field(ge=1, le=1000)] | None = None
-    cpu: fields.Share | None = None
-    memory: fields.Share | None = None
+    zones: Literal["spread", "any"] = "spread"
+    pool: fields.Name | None = None
+    """A pool of machines that the environment has under `nodes`."""
+    spot: bool = False
+    """It may be interrupted, and is cheaper for that."""
+    labels: dict[fields.Text, fields.Setting] = {}
 
-    def lower(self) -> parts.Scale:
-        return parts.Scale(
-            copies_min=self.min,
-            copies_max=self.min if self.max is None else self.max,
-            cpu_share=self.cpu,
-            memory_share=self.memory,
+    def lower(self) -> parts.Place:
+        return parts.Place(
+            zones=self.zones, pool=self.pool, spot=self.spot, labels=tuple(sorted(self.labels.items()))
         )

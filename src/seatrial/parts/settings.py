@@ -22,6 +22,10 @@ class Secret:
     source: Literal["generated", "operator"]
     size_bytes: int = 32
     prefix: str = ""
+    rotate_seconds: float | None = None
+    """After so long it should be a new one."""
+    refresh_seconds: float | None = None
+    """How often a changed text is fetched from where the operator keeps it."""
     shown: bool = False
     """People need it: the run that generates it shows it once, later ones say where it is kept."""
 
@@ -33,3 +37,7 @@ class Volume:
     name: str
     of: str
     size_bytes: int | None = None
+    path: str | None = None
+    """Where the program finds it; none where the server decides."""
+    protected: bool = False
+    """It is kept when what uses it is deleted."""

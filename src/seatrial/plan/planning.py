@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from seatrial import kinds, parts, promises
-from seatrial.kinds import lowering
+from seatrial.kinds import exposures, lowering
+from seatrial.plan import operations
 from seatrial.plan.plans import Plan
 from seatrial.spec import environments, pages, scopes
-from seatrial.values.references import HostOf, PortOf, parse_template
+from seatrial.values.references import (
+    BucketOf,
+    ExternalOf,
+    HostOf,
+    PortOf,
+    Reference,
+    Template,
+    parse_template,
+)
 
 SETTINGS = "settings"
 """Name of the config that holds the page's `env`."""
@@ -19,9 +29,17 @@ _PROMISES = {module.Spec: module for module in promises.PROMISES}
 def make_plan(page: pages.Page, environment: str, directory: Path) -> Plan:
     """The plan of a page that was loaded without a problem. Raises CallError for an unknown environment."""
     laid = environments.overlay(page, environment)
-    lowered: list[parts.Part] = [*_settings(laid, environment), *_secrets(laid), *_signals(laid)]
+    lowered: list[parts.Part] = [
+        *_settings(laid, environment),
+        *_secrets(laid),
+        *_signals(laid),
+        *operations.lower(laid, environment),
+        *kinds.model.lower(laid.models),
+    ]
     for name, store in laid.stores.items():
         lowered += _STORES[store.kind].lower(name, store)
+    for name, external in laid.externals.items():
+        lowered += kinds.external.lower(name, external)
     for name, service in laid.services.items():
         around = _surroundings(laid, name, service, environment)
         shown = service.model_copy(update={"expose": _exposed(laid, name, service, environment)})
@@ -58,6 +76,8 @@ def _secrets(page: pages.Page) -> list[parts.Secret]:
             size_bytes=spec.size_bytes,
             prefix=spec.prefix,
             shown=spec.show,
+            rotate_seconds=spec.rotate,
+            refresh_seconds=spec.refresh,
         )
         for name, spec in page.secrets.items()
     ]
@@ -82,29 +102,55 @@ def _surroundings(
         env=tuple(sorted(own + scopes.used_variables(page, item), key=lambda pair: pair[0])),
         needs=tuple(sorted(scopes.needs(page, item))),
         configs=(SETTINGS,) if page.env else (),
-        context=page.build.context,
-        python=page.build.python,
+        build=(item.build or page.build).lower(),
+        asked=_asked(item, known),
     )
+
+
+def _asked(item: scopes.Runnable, known: Callable[[str], Template | None]) -> dict[str, tuple[Template, ...]]:
+    """The probes that are commands."""
+    health = item.health if isinstance(item, kinds.service.Spec) else None
+    return {
+        sort: tuple(parse_template(word, known) for word in words)
+        for sort, words in (health.commands() if health else {}).items()
+    }
 
 
 def _exposed(
     page: pages.Page, name: str, service: kinds.service.Spec, environment: str
-) -> kinds.service.Expose | None:
-    """The exposure with its host resolved: a host holds no secret and no address, so it is plain text."""
-    if service.expose is None:
-        return None
-    host = parse_template(service.expose.host, scopes.known_names(page, name, service, environment).get)
-    return service.expose.model_copy(update={"host": str(host)})
+) -> dict[str, exposures.Expose]:
+    """Exposures with their hosts resolved: a host holds no secret and no address, so it is plain text."""
+    known = scopes.known_names(page, name, service, environment).get
+
+    def plain(text: str) -> str:
+        return str(parse_template(text, known))
+
+    return {
+        key: one.model_copy(update={"host": plain(one.host), "origins": [plain(o) for o in one.origins]})
+        for key, one in exposures.by_name(name, service.expose).items()
+    }
 
 
 def _accesses(lowered: list[parts.Part]) -> list[parts.Access]:
-    """One access for each endpoint whose address a workload or job is given."""
+    """One access for each endpoint, external or bucket whose address a workload or job is given."""
     found = {
-        (part.name, reference.endpoint)
+        (part.name, to)
         for part in lowered
         if isinstance(part, parts.Workload | parts.Job)
         for _, template in part.env
         for reference in template.references()
-        if isinstance(reference, HostOf | PortOf)
+        if (to := _reached(reference)) is not None
     }
     return [parts.Access(name=f"{by}→{to}", by=by, to=to) for by, to in sorted(found)]
+
+
+def _reached(reference: Reference) -> str | None:
+    match reference:
+        case HostOf() | PortOf():
+            return reference.endpoint
+        case BucketOf():
+            return reference.bucket
+        case ExternalOf():
+            return reference.external
+        case _:
+            return None

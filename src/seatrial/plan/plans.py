@@ -6,10 +6,12 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from seatrial.parts import Part
+from seatrial.values.money import Money
 from seatrial.values.references import Template
 
 
@@ -44,7 +46,7 @@ class Plan:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # any value inside a part
-    if isinstance(value, Template):
+    if isinstance(value, Template | Money | Decimal):
         return str(value)
     if dataclasses.is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}

@@ -7,6 +7,7 @@ from seatrial.values import fields
 
 TAG = "a promise of availability"
 KEYS = ("availability",)
+OF = frozenset({"service", "system"})
 
 
 class Spec(fields.Spec):
@@ -14,7 +15,8 @@ class Spec(fields.Spec):
 
     availability: fields.Share
     window: fields.Duration = 30 * 86400.0
-    of: fields.Name
+    of: fields.Name | None = None
+    """The whole system where nothing is said: every exposed service."""
 
 
 def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from seatrial import parts
 from seatrial.values import fields
 
 TAG = "a promise of recovery"
 KEYS = ("time", "point")
+OF = frozenset({"store", "service", "volume", "system"})
 
 
 class Spec(fields.Spec):
-    """`{time: 4h, point: 1h, of: db}`."""
+    """`{time: 4h, point: 1h, of: db}`; several of them, each for another loss."""
 
     time: fields.Duration
-    point: fields.Duration
-    of: fields.Name
+    point: fields.DurationOrNothing
+    of: fields.Name | None = None
+    """The whole system where nothing is said."""
+    loss: Literal["process", "machine", "zone", "region", "data", "corruption", "breach"] = "data"
 
 
 def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:
@@ -28,6 +33,7 @@ def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:
             bar=bar,
             unit="seconds",
             of=spec.of,
+            loss=spec.loss,
         )
         for sort, bar in (("time", spec.time), ("point", spec.point))
     )

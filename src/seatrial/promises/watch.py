@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Literal, Self
 
@@ -12,22 +13,26 @@ from seatrial.values import fields, quantities
 
 
 class Spec(fields.Spec):
-    """`{expr: "a_total / b_total", below: 50%, for: 10m, severity: warning}`: a share or a number."""
+    """`{expr: "a_total / b_total", below: 50%, for: 10m, severity: warning}`; without bar: shown."""
 
     expr: fields.Text
     above: fields.Setting | None = None
     below: fields.Setting | None = None
     for_: fields.Duration = 300.0
-    severity: Literal["info", "warning", "critical"] = "warning"
+    severity: fields.Name = "warning"
+    """One of the page's severities."""
+    say: fields.Text | None = None
+    """What it means and what to do, for whoever is told."""
 
     model_config = {**fields.Spec.model_config, "alias_generator": lambda field: field.rstrip("_")}
 
     @model_validator(mode="after")
-    def has_one_bar(self) -> Self:
-        """Exactly one of above and below, and it is a number or a share."""
-        if (self.above is None) == (self.below is None):
-            raise ValueError("needs exactly one bar: above or below")
-        parse_bar(self.above if self.above is not None else self.below)
+    def has_at_most_one_bar(self) -> Self:
+        """Above or below, and it is a number or a share."""
+        if self.above is not None and self.below is not None:
+            raise ValueError("has two bars: keep one of above and below")
+        if self.above is not None or self.below is not None:
+            parse_bar(self.above if self.above is not None else self.below)
         return self
 
 
@@ -46,16 +51,20 @@ def parse_bar(text: str | None) -> tuple[float, Literal["share", "number"]]:
 
 def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:
     """One signal, which is well as long as the expression keeps to its side of the bar."""
-    below = spec.below is not None
-    bar, unit = parse_bar(spec.below if below else spec.above)
     signal = parts.Signal(
         name=name,
         purpose="watch",
         measure=spec.expr,
-        comparison="at least" if below else "at most",
-        bar=bar,
-        unit=unit,
+        comparison="shown",
+        bar=0.0,
+        unit="number",
         window_seconds=spec.for_,
         severity=spec.severity,
+        note=spec.say,
     )
-    return (signal,)
+    text = spec.below if spec.below is not None else spec.above
+    if text is None:
+        return (signal,)
+    bar, unit = parse_bar(text)
+    comparison: Literal["at most", "at least"] = "at least" if spec.below is not None else "at most"
+    return (dataclasses.replace(signal, bar=bar, unit=unit, comparison=comparison),)

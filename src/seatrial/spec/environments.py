@@ -1,10 +1,12 @@
-"""An environment laid over a page: the same page with that environment's counts, sizes and settings."""
+"""An environment laid over a page: the same page with that one's counts, sizes, hosts and settings."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from seatrial import errors
 from seatrial.kinds import service
-from seatrial.spec import pages
+from seatrial.spec import overlays, pages
 from seatrial.values import fields, names
 
 LAPTOP = "laptop"
@@ -15,15 +17,31 @@ def overlay(page: pages.Page, name: str) -> pages.Page:
     if name not in page.environments and name != LAPTOP:
         known = {LAPTOP, *page.environments}
         raise errors.CallError(f"unknown environment {name!r}; {names.suggestion(name, known)}")
-    environment = page.environments.get(name, pages.Environment())
+    environment = page.environments.get(name, overlays.Environment())
     services = {
         service_name: spec.model_copy(update=_overlaid(service_name, spec, environment))
         for service_name, spec in page.services.items()
+        if service_name not in environment.without
     }
-    return page.model_copy(update={"services": services, "env": {**page.env, **environment.env}})
+    update: dict[str, Any] = {
+        "services": services,
+        "jobs": {key: job for key, job in page.jobs.items() if key not in environment.without},
+        "env": {**page.env, **environment.env},
+        "stores": _each(page.stores, environment.stores),
+        "budgets": _each(page.budgets, environment.budgets),
+        "externals": {
+            key: spec.model_copy(update={"url": environment.externals.get(key, spec.url)})
+            for key, spec in page.externals.items()
+        },
+    }
+    return page.model_copy(update=update)
 
 
-def _overlaid(name: str, spec: service.Spec, environment: pages.Environment) -> dict[str, fields.Spec]:
+def _each[S: fields.Spec](under: dict[str, S], over: dict[str, Any]) -> dict[str, S]:
+    return {key: _merged(spec, over[key]) if key in over else spec for key, spec in under.items()}
+
+
+def _overlaid(name: str, spec: service.Spec, environment: overlays.Environment) -> dict[str, fields.Spec]:
     """Only what the environment says is replaced; what it says of the service by name wins over `*`."""
     scale, size = spec.scale, spec.size
     for target in ("*", name):
@@ -34,5 +52,7 @@ def _overlaid(name: str, spec: service.Spec, environment: pages.Environment) -> 
     return {"scale": scale, "size": size}
 
 
-def _merged[S: fields.Spec](under: S, over: S) -> S:
-    return under.model_copy(update=over.model_dump(include=over.model_fields_set))
+def _merged[S: fields.Spec](under: S, over: fields.Spec) -> S:
+    """The values themselves, not plain data; a key that the store does not have is for the checks."""
+    said = {key: getattr(over, key) for key in over.model_fields_set if key in type(under).model_fields}
+    return under.model_copy(update=said)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+import functools
+import operator
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from seatrial import kinds, promises
-from seatrial.kinds import sizes
+from seatrial.kinds import builds
+from seatrial.spec import operators, overlays
 from seatrial.values import fields
 
 
@@ -17,13 +20,8 @@ class Metadata(fields.Spec):
     name: fields.Name
     summary: fields.Text | None = None
     owner: fields.Text | None = None
-
-
-class Build(fields.Spec):
-    """The folder that services and jobs run in, and the Python they need."""
-
-    context: fields.Text = "."
-    python: fields.Text | None = None
+    labels: dict[fields.Text, fields.Setting] = {}
+    """On everything that is made, so that costs can be told apart."""
 
 
 GeneratedBytes = Annotated[
@@ -43,6 +41,10 @@ class SecretSpec(fields.Spec):
     ] = ""
     show: bool = False
     from_: Literal["operator"] | None = Field(default=None, alias="from")
+    rotate: fields.Duration | None = None
+    """After so long it should be a new one."""
+    refresh: fields.Duration | None = None
+    """How often a changed text is fetched from where the operator keeps it."""
 
     @model_validator(mode="after")
     def has_one_source(self) -> Self:
@@ -56,16 +58,6 @@ class SecretSpec(fields.Spec):
         return int(self.generate.split()[0]) if self.generate else 32
 
 
-class Environment(fields.Spec):
-    """An overlay of hosts, settings, counts and sizes; `*` stands for every service."""
-
-    domain: fields.Text | None = None
-    region: fields.Text | None = None
-    env: dict[fields.Variable, fields.Setting] = {}
-    scale: dict[str, sizes.Scale] = {}
-    size: dict[str, sizes.Size] = {}
-
-
 _PROMISE_TAGS = {key: module.TAG for module in promises.PROMISES for key in module.KEYS}
 
 
@@ -76,13 +68,19 @@ def _promise_tag(raw: Any) -> str | None:  # noqa: ANN401  # whatever stands in 
 
 
 Watch = promises.watch.Spec
-Store = Annotated[kinds.StoreSpec, Field(discriminator="kind")]
-Promise = Annotated[
-    Annotated[promises.latency.Spec, Tag(promises.latency.TAG)]
-    | Annotated[promises.availability.Spec, Tag(promises.availability.TAG)]
-    | Annotated[promises.recovery.Spec, Tag(promises.recovery.TAG)],
-    Discriminator(_promise_tag),
-]
+if TYPE_CHECKING:
+    Store = kinds.StoreSpec
+    Promise = fields.Spec
+else:  # the unions follow the registries, so that a new kind or promise is a line there and none here
+    Store = Annotated[
+        functools.reduce(operator.or_, (module.Spec for module in kinds.STORES)), Field(discriminator="kind")
+    ]
+    Promise = Annotated[
+        functools.reduce(
+            operator.or_, (Annotated[module.Spec, Tag(module.TAG)] for module in promises.PROMISES)
+        ),
+        Discriminator(_promise_tag),
+    ]
 
 
 class Page(fields.Spec):
@@ -91,14 +89,22 @@ class Page(fields.Spec):
     api_version: Literal["seatrial/v1alpha1"]
     kind: Literal["System"]
     metadata: Metadata
-    build: Build = Build()
+    build: builds.Build = builds.Build()
     env: dict[fields.Variable, fields.Setting] = {}
     secrets: dict[fields.Name, SecretSpec] = {}
     services: dict[fields.Name, kinds.service.Spec] = {}
     jobs: dict[fields.Name, kinds.job.Spec] = {}
     stores: dict[fields.Name, Store] = {}
+    models: dict[fields.Name, kinds.model.Spec] = {}
+    externals: dict[fields.Name, kinds.external.Spec] = {}
+    groups: dict[fields.Name, operators.Group] = {}
     promises: dict[fields.Name, Promise] = {}
     watch: dict[fields.Name, Watch] = {}
-    environments: dict[fields.Name, Environment] = {}
+    budgets: dict[fields.Name, operators.Budget] = {}
+    people: dict[fields.Name, operators.Person] = {}
+    severities: dict[fields.Name, operators.Severity] = {}
+    observe: operators.Observe = operators.Observe()
+    delivery: operators.Delivery = operators.Delivery()
+    environments: dict[fields.Name, overlays.Environment] = {}
     notes: fields.Text | None = None
     """What `up` tells people at the end, with references to URLs and to where secrets are kept."""

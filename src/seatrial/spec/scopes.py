@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from seatrial import kinds
-from seatrial.kinds import lowering
-from seatrial.spec import pages
+from seatrial.kinds import exposures, lowering, mounts, stores, usages
+from seatrial.spec import overlays, pages
 from seatrial.values import names, references
-from seatrial.values.references import ListenOn, PublicUrlOf, SecretOf, Template
+from seatrial.values.references import FolderOf, ListenOn, PublicUrlOf, SecretOf, Template
 
 Runnable = kinds.service.Spec | kinds.job.Spec
 _MODULES = {module.KIND: module for module in kinds.STORES}
@@ -19,22 +19,32 @@ DEFAULT_REGION = "local"
 def usable(page: pages.Page) -> set[str]:
     """What `uses` may name."""
     services = {name for name, service in page.services.items() if service.ports}
-    return services | set(page.stores) | {f"secrets.{name}" for name in page.secrets}
+    others = {*page.stores, *page.models, *page.externals}
+    return services | others | {f"secrets.{name}" for name in page.secrets}
+
+
+def given_variables(page: pages.Page, use: usages.Use) -> lowering.Variables:
+    """The environment variables that one use gives; a name that is unknown gives none."""
+    how = lowering.Use(alias=use.alias, role=use.role)
+    name = use.use
+    if name in page.stores:
+        variables: lowering.Variables = _MODULES[page.stores[name].kind].address(name, page.stores[name], how)
+        return variables
+    if name in page.services:
+        return kinds.service.address(name, page.services[name], how)
+    if name in page.models:
+        return kinds.model.address(name, page.models[name], how)
+    if name in page.externals:
+        return kinds.external.address(name, page.externals[name], how)
+    secret = name.removeprefix("secrets.")
+    if secret != name and secret in page.secrets:
+        return ((names.variable_name(use.alias), Template((SecretOf(name=secret),))),)
+    return ()
 
 
 def used_variables(page: pages.Page, item: Runnable) -> lowering.Variables:
-    """The environment variables that `uses` gives; names that are unknown give none."""
-    variables: lowering.Variables = ()
-    for used in item.uses:
-        secret = used.removeprefix("secrets.")
-        if used in page.stores:
-            spec = page.stores[used]
-            variables += _MODULES[spec.kind].address(used, spec)
-        elif used in page.services:
-            variables += kinds.service.address(used, page.services[used])
-        elif secret != used and secret in page.secrets:
-            variables += ((names.variable_name(secret), Template((SecretOf(name=secret),))),)
-    return variables
+    """All that `uses` gives."""
+    return tuple(pair for use in usages.normal(item.uses) for pair in given_variables(page, use))
 
 
 def static_names(page: pages.Page, environment: str | None = None) -> dict[str, Template]:
@@ -55,14 +65,19 @@ def known_names(
             f"port.{port}": Template((ListenOn(endpoint=lowering.endpoint_name(name, port)),))
             for port in item.ports
         }
-    for used in item.uses:
-        if used.startswith("secrets.") and used.removeprefix("secrets.") in page.secrets:
-            known[used] = Template((SecretOf(name=used.removeprefix("secrets.")),))
-    prefixes = {names.variable_name(used): used for used in item.uses}
-    for variable, template in used_variables(page, item):
-        prefix, _, piece = variable.rpartition("_")
-        if prefix in prefixes:
-            known[f"{prefixes[prefix]}.{piece.lower()}"] = template
+    if isinstance(item, kinds.service.Spec):
+        known |= {
+            f"volumes.{key}": Template((FolderOf(volume=mounts.volume_name(name, key)),))
+            for key in item.volumes
+        }
+    for use in usages.normal(item.uses):
+        variables = given_variables(page, use)
+        if use.use.startswith("secrets."):
+            known |= {f"secrets.{use.alias}": template for _, template in variables}
+            continue
+        prefix = f"{names.variable_name(use.alias)}_"
+        for variable, template in variables:
+            known[f"{use.alias}.{variable.removeprefix(prefix).lower().replace('_', '-')}"] = template
     return known | _public_urls(page)
 
 
@@ -72,14 +87,22 @@ def names_in_notes(page: pages.Page) -> dict[str, Template]:
     return {"metadata.name": Template((page.metadata.name,))} | secrets | _public_urls(page)
 
 
+def exposed(page: pages.Page) -> dict[str, tuple[str, exposures.Expose]]:
+    """Exposure → its service, and what is said of it."""
+    return {
+        key: (name, one)
+        for name, service in page.services.items()
+        for key, one in exposures.by_name(name, service.expose).items()
+    }
+
+
 def _public_urls(page: pages.Page) -> dict[str, Template]:
-    exposed = (name for name, service in page.services.items() if service.expose)
-    return {f"urls.{name}": Template((PublicUrlOf(exposure=name),)) for name in exposed}
+    return {f"urls.{name}": Template((PublicUrlOf(exposure=name),)) for name in exposed(page)}
 
 
 def environment_values(page: pages.Page, environment: str) -> dict[str, str]:
     """`env.name`, and `env.domain` and `env.region` as far as they are said; a laptop has both anyhow."""
-    spec = page.environments.get(environment, pages.Environment())
+    spec = page.environments.get(environment, overlays.Environment())
     here = environment == "laptop"
     domain = spec.domain or (DEFAULT_DOMAIN if here else None)
     region = spec.region or (DEFAULT_REGION if here else None)
@@ -91,18 +114,32 @@ def environment_names(page: pages.Page) -> set[str]:
     """The `env.…` names that the page refers to anywhere."""
     items: list[Runnable] = [*page.services.values(), *page.jobs.values()]
     texts = [text for item in items for text in (*item.command, *item.env.values())]
-    texts += [service.expose.host for service in page.services.values() if service.expose]
+    texts += [text for service in page.services.values() for text in exposure_texts(service)]
     texts += page.env.values()
     texts += [value for environment in page.environments.values() for value in environment.env.values()]
     found = {name for text in texts for name in references.placeholders(text)}
     return found & {"env.domain", "env.region"}
 
 
+def exposure_texts(service: kinds.service.Spec) -> list[str]:
+    """Hosts and origins: plain text once the environment is known."""
+    return [
+        text for one in exposures.by_name("", service.expose).values() for text in (one.host, *one.origins)
+    ]
+
+
 def needs(page: pages.Page, item: Runnable) -> set[str]:
     """What must be ready before it starts: what it uses and, for a service, the jobs before a deploy."""
-    used = {used for used in item.uses if used in page.stores or used in page.services}
+    used = {use.use for use in usages.normal(item.uses)}
+    waited = {name for name in used if name in page.services or _has_server(page, name)}
+    waited |= {kinds.model.GATEWAY} if used & page.models.keys() else set()
     jobs = {name for name, job in page.jobs.items() if job.when == "before-deploy"}
-    return used | (jobs if isinstance(item, kinds.service.Spec) else set())
+    return waited | (jobs if isinstance(item, kinds.service.Spec) else set())
+
+
+def _has_server(page: pages.Page, name: str) -> bool:
+    """A bucket is there or is not; nothing of it starts."""
+    return isinstance(page.stores.get(name), stores.ServerSpec)
 
 
 def is_route(route: str) -> bool:

@@ -23,6 +23,11 @@ def parse_duration(text: object) -> float:
     return seconds
 
 
+def parse_duration_or_nothing(text: object) -> float:
+    """The same, and `0s` as well."""
+    return 0.0 if text == "0s" else parse_duration(text)
+
+
 def format_duration(seconds: float) -> str:
     """The same span in the largest unit that keeps it a whole number; milliseconds below a second."""
     if seconds < 1:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-from seatrial.values import durations, names, quantities
+from seatrial.values import durations, money, names, quantities, schedules
 
 TEXT_LENGTH_MAX = 10_000
 
@@ -29,6 +29,11 @@ Duration = Annotated[
     BeforeValidator(durations.parse_duration),
     _form("duration", durations.PATTERN),
 ]
+DurationOrNothing = Annotated[
+    float,
+    BeforeValidator(durations.parse_duration_or_nothing),
+    _form("duration or 0s", durations.PATTERN),
+]
 Bytes = Annotated[
     int, BeforeValidator(quantities.parse_bytes), _form("bytes", quantities.BYTES_PATTERN, "string", "number")
 ]
@@ -40,6 +45,9 @@ Cores = Annotated[
 Share = Annotated[
     float, BeforeValidator(quantities.parse_percentage), _form("percentage", quantities.PERCENTAGE_PATTERN)
 ]
+Money = Annotated[money.Money, BeforeValidator(money.parse_money), _form("money", money.PATTERN)]
+Schedule = Annotated[str, AfterValidator(schedules.ensure_schedule), _form("schedule", schedules.PATTERN)]
+Zone = Annotated[str, AfterValidator(schedules.ensure_zone), _form("time zone", r"^[A-Za-z0-9_+/-]{1,64}$")]
 Rate = Annotated[float, BeforeValidator(quantities.parse_rate), _form("rate", quantities.RATE_PATTERN)]
 
 
@@ -72,12 +80,32 @@ SettingName = Annotated[
     str,
     *matching(
         "setting",
-        r"^[A-Za-z_][A-Za-z0-9_.]{0,127}$",
+        r"^[A-Za-z_][A-Za-z0-9_.-]{0,127}$",
         "a setting's name such as work_mem or pg_stat_statements.max",
     ),
 ]
 UrlPath = Annotated[
     str, *matching("path", r"^/[^\s?#]{0,500}$", "a path that begins with '/', such as /ready")
+]
+FolderPath = Annotated[
+    str,
+    *matching("folder", r"^/[A-Za-z0-9._/-]{1,200}$", "a folder that begins with '/', such as /data/media"),
+]
+Topic = Annotated[
+    str,
+    *matching(
+        "topic",
+        r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$",
+        "a topic of letters, digits, '.', '_' and '-' such as raw-events",
+    ),
+]
+HttpUrl = Annotated[
+    str,
+    *matching(
+        "address",
+        r"^https?://[A-Za-z0-9.-]{1,253}(:\d{1,5})?(/[^\s?#]{0,500})?$",
+        "an address such as https://api.example.com/v1",
+    ),
 ]
 Text = Annotated[str, Field(min_length=1, max_length=TEXT_LENGTH_MAX)]
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -46,9 +46,9 @@ def parse_cores(value: object) -> float:
     return int(text[:-1]) / 1000 if text.endswith("m") else float(text)
 
 
-def parse_percentage(value: object) -> float:
-    """A share between 0 and 1 from `70%` or `99.9%`. Raises ValueError."""
-    if _match(PERCENTAGE_PATTERN, value) is None or float(str(value)[:-1]) > 100:  # noqa: PLR2004
+def parse_percentage(value: object, *, share_max: float = 1) -> float:
+    """A share between 0 and `share_max` from `70%` or `99.9%`. Raises ValueError."""
+    if _match(PERCENTAGE_PATTERN, value) is None or float(str(value)[:-1]) > 100 * share_max:
         raise ValueError(f"found {value!r}, expected a percentage such as 70% or 99.9%")
     return round(float(str(value)[:-1]) / 100, 10)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +42,51 @@ class ListenOn:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SchemeOf:
+    """The scheme of the URL under which an endpoint is spoken to.
+
+    `scheme` is what the product itself speaks; a driver that runs another in its place says what that speaks.
+    """
+
+    endpoint: str
+    scheme: str
+
+    def __str__(self) -> str:
+        return f"${{scheme:{self.endpoint}:{self.scheme}}}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BucketOf:
+    """The URL of a bucket, such as `s3://name` or `file:///…`, without a trailing slash."""
+
+    bucket: str
+
+    def __str__(self) -> str:
+        return f"${{bucket:{self.bucket}}}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FolderOf:
+    """The folder at which a volume is mounted, without a trailing slash."""
+
+    volume: str
+
+    def __str__(self) -> str:
+        return f"${{folder:{self.volume}}}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExternalOf:
+    """The address of an external, as the page has it or as the operator replaced it."""
+
+    external: str
+    piece: Literal["url", "host", "port"]
+
+    def __str__(self) -> str:
+        return f"${{external:{self.external}:{self.piece}}}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SecretOf:
     """The text of a secret. In notes for people: a shell expression that reads it."""
 
@@ -60,7 +106,7 @@ class PublicUrlOf:
         return f"${{url:{self.exposure}}}"
 
 
-Reference = HostOf | PortOf | ListenOn | SecretOf | PublicUrlOf
+Reference = HostOf | PortOf | SchemeOf | ListenOn | BucketOf | FolderOf | ExternalOf | SecretOf | PublicUrlOf
 
 
 @dataclass(frozen=True, slots=True)

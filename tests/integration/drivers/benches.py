@@ -110,7 +110,7 @@ class Bench:
             words.append(template(ListenOn(endpoint=f"{name}.http")))
             self.made.append(parts.Endpoint(name=f"{name}.http", of=name, port=free_port(), protocol="http"))
             self.made.append(parts.Exposure(name=name, endpoint=f"{name}.http", host=f"{name}.localhost"))
-        program = parts.Command(words=tuple(words), context=".")
+        program = parts.Command(words=tuple(words), build=parts.Build())
         self.made.append(
             parts.Workload(name=name, program=program, needs=needs, probes=probes or parts.Probes())
         )
@@ -119,7 +119,7 @@ class Bench:
         self, name: str, script: str, *, needs: tuple[str, ...] = (), on_demand: bool = False
     ) -> None:
         (self.folder / f"{name}.py").write_text(script)
-        program = parts.Command(words=(template(sys.executable), template(f"{name}.py")), context=".")
+        program = parts.Command(words=(template(sys.executable), template(f"{name}.py")), build=parts.Build())
         url = template(
             "postgresql://db:",
             SecretOf(name="db-password"),

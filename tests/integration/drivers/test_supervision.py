@@ -122,7 +122,7 @@ async def test_a_dependant_of_a_failed_part_does_not_start_and_says_why(bench: B
 async def test_a_program_that_is_not_there_fails_its_part_and_says_where_it_was_looked_for(
     bench: Bench,
 ) -> None:
-    program = parts.Command(words=(template("no-such-program"),), context=".")
+    program = parts.Command(words=(template("no-such-program"),), build=parts.Build())
     bench.made.append(parts.Workload(name="api", program=program))
     with pytest.raises(
         errors.MissingError,
@@ -136,9 +136,13 @@ async def test_a_folder_that_is_missing_for_a_moment_delays_a_part_and_a_job_and
     bench: Bench,
 ) -> None:
     for name in ("api", "migrate"):
-        program = parts.Command(words=(template("sh"), template("-c"), template("pwd")), context=name)
+        program = parts.Command(
+            words=(template("sh"), template("-c"), template("pwd")), build=parts.Build(context=name)
+        )
         if name == "api":
-            program = parts.Command(words=(template("sleep"), template("600")), context=name)
+            program = parts.Command(
+                words=(template("sleep"), template("600")), build=parts.Build(context=name)
+            )
             bench.made.append(parts.Workload(name=name, program=program))
         else:
             bench.made.append(parts.Job(name=name, program=program, when="before-deploy"))
@@ -153,7 +157,7 @@ async def test_a_folder_that_is_missing_for_a_moment_delays_a_part_and_a_job_and
 
 
 async def test_a_job_that_does_not_end_within_its_deadline_is_out_of_time(bench: Bench) -> None:
-    program = parts.Command(words=(template("sleep"), template("600")), context=".")
+    program = parts.Command(words=(template("sleep"), template("600")), build=parts.Build())
     bench.made.append(parts.Job(name="migrate", program=program, when="before-deploy", deadline_seconds=0.5))
     with pytest.raises(errors.OutOfTimeError, match=r"migrate failed: did not end within 0\.5s"):
         async with bench.up():
@@ -265,7 +269,7 @@ async def test_a_part_gets_its_own_settings_and_nothing_of_the_callers_environme
         parts.Config(name="settings", values=(("LEVEL", "info"), ("SHARED", "yes"))),
         parts.Job(
             name="show",
-            program=parts.Command(words=(template("show"),), context="."),
+            program=parts.Command(words=(template("show"),), build=parts.Build()),
             when="before-deploy",
             configs=("settings",),
             env=(("LEVEL", template("debug")),),

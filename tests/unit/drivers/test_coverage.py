@@ -59,7 +59,7 @@ def test_the_version_and_the_size_of_an_engine_are_said_as_the_engine_says(produ
 
 
 def test_a_plan_that_asks_for_nothing_more_has_no_limits() -> None:
-    program = parts.Command(words=(Template(("true",)),), context=".")
+    program = parts.Command(words=(Template(("true",)),), build=parts.Build())
     assert limits(plan_of(parts.Workload(name="api", program=program))) == ()
 
 
@@ -77,13 +77,13 @@ def test_another_python_than_the_page_names_is_said(
     (tmp_path / "app" / ".venv").mkdir(parents=True)
     if settings:
         (tmp_path / "app" / ".venv" / "pyvenv.cfg").write_text(settings)
-    program = parts.Command(words=(Template(("true",)),), context="app", python="3.12")
+    program = parts.Command(words=(Template(("true",)),), build=parts.Build(context="app", python="3.12"))
     plan = plan_of(parts.Workload(name="api", program=program))
     assert limits(dataclasses.replace(plan, directory=tmp_path)) == expected
 
 
 def test_each_thing_that_the_laptop_does_not_do_is_said_in_a_sentence() -> None:
-    program = parts.Command(words=(Template(("true",)),), context=".")
+    program = parts.Command(words=(Template(("true",)),), build=parts.Build())
     server = parts.Server(product="postgres", version="14", account="db", password="db-password")
     said = limits(
         plan_of(
@@ -92,14 +92,14 @@ def test_each_thing_that_the_laptop_does_not_do_is_said_in_a_sentence() -> None:
                 program=program,
                 scale=parts.Scale(copies_min=3, copies_max=10),
                 size=parts.Size(memory_bytes=1),
-                metrics=parts.Probe(endpoint="api.http", path="/metrics"),
+                metrics=parts.Scrape(endpoint="api.http", path="/metrics"),
             ),
             parts.Workload(name="db", program=server),
             parts.Exposure(
                 name="api",
                 endpoint="api.http",
                 host="api.localhost",
-                rate_per_second=100 / 60,
+                rates=(parts.RateRule(path="/", rate_per_second=100 / 60, burst=2, by="address"),),
                 body_bytes_max=10 * 2**20,
             ),
             parts.Volume(name="db", of="db", size_bytes=2**30),
@@ -133,8 +133,8 @@ def test_each_thing_that_the_laptop_does_not_do_is_said_in_a_sentence() -> None:
 
 @pytest.mark.parametrize("written", ["50/s", "100/min", "1000/h", "7/h"])
 def test_a_rate_is_said_as_people_wrote_it(written: str) -> None:
-    exposure = parts.Exposure(
-        name="api", endpoint="api.http", host="h", rate_per_second=quantities.parse_rate(written)
-    )
+    rate = quantities.parse_rate(written)
+    rule = parts.RateRule(path="/", rate_per_second=rate, burst=1, by="address")
+    exposure = parts.Exposure(name="api", endpoint="api.http", host="h", rates=(rule,))
     (said,) = limits(plan_of(exposure))
     assert said.endswith(f"no limit of {written}")

@@ -15,7 +15,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a 
 
 
 def plan_in(folder: Path) -> Plan:
-    program = parts.Command(words=(Template(("true",)),), context=".")
+    program = parts.Command(words=(Template(("true",)),), build=parts.Build())
     workload = parts.Workload(name="api", program=program)
     return Plan(system="s", environment="laptop", directory=folder, parts=(workload,), notes=Template(()))
 

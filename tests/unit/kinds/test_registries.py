@@ -1,25 +1,31 @@
 """Whoever adds a kind or a promise is told here what is still missing."""
 
-import typing
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from seatrial import kinds, parts, promises
 from seatrial.drivers.laptop.engines import ENGINES
-from seatrial.spec import pages
+from seatrial.kinds import lowering
+from seatrial.spec import loading, pages
+
+WHOLE = loading.load_page(Path(__file__).parents[2] / "golden" / "pages" / "whole.yaml").page
+WITHOUT_ENGINE = {"kafka", "neo4j", "search"}  # refused by name when they are started
+EXAMPLES = {store.kind: store for store in WHOLE.stores.values()}
 
 
 @pytest.mark.parametrize("kind", kinds.STORES, ids=lambda kind: kind.KIND)
 def test_every_store_has_a_spec_in_the_page_an_address_and_an_engine_here(kind: ModuleType) -> None:
-    assert kind.Spec in typing.get_args(kinds.StoreSpec)
-    spec = kind.Spec.model_validate({"kind": kind.KIND})
+    spec = EXAMPLES[kind.KIND]
+    assert isinstance(spec, kind.Spec)
     lowered = kind.lower("some", spec)
     workloads = [part for part in lowered if isinstance(part, parts.Workload)]
-    assert [workload.program.product for workload in workloads] == [kind.KIND]
-    assert kind.address("some", spec)[0][0] == "SOME_URL"
+    assert [workload.program.product for workload in workloads] in ([kind.KIND], [])
+    assert kind.address("some", spec, lowering.Use(alias="other"))[0][0] == "OTHER_URL"
     assert isinstance(kind.is_reserved("some"), bool)
-    assert kind.KIND in ENGINES
+    assert isinstance(kind.roles(spec), frozenset)
+    assert kind.KIND in ENGINES or kind.KIND in WITHOUT_ENGINE or not workloads
 
 
 @pytest.mark.parametrize("promise", promises.PROMISES, ids=lambda promise: promise.TAG)

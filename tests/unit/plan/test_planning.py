@@ -11,6 +11,7 @@ from seatrial.plan import Plan, planning
 from seatrial.spec import loading
 from seatrial.values.references import HostOf, ListenOn, PortOf, PublicUrlOf, SecretOf
 
+WHOLE = loading.load_page(Path(__file__).parents[2] / "golden" / "pages" / "whole.yaml").page
 PAGE = """
 apiVersion: seatrial/v1alpha1
 kind: System
@@ -54,7 +55,9 @@ def plan_of(text: str, environment: str = "laptop") -> Plan:
 def test_a_service_is_given_the_addresses_of_all_it_uses_as_references() -> None:
     api, *_ = plan_of(PAGE).of(parts.Workload)
     env = {name: str(template) for name, template in api.env}
-    assert env["DB_URL"] == "postgresql://db:${secret:db-password}@${host:db.main}:${port:db.main}/db"
+    assert env["DB_URL"] == (
+        "${scheme:db.main:postgresql}://db:${secret:db-password}@${host:db.main}:${port:db.main}/db"
+    )
     assert env["WORKER_URL"] == "http://${host:worker.http}:${port:worker.http}"
     assert env["KEY"] == "${secret:key}"
     assert env["OTHER"] == "x${host:db.main}"
@@ -105,7 +108,7 @@ def test_an_environment_replaces_only_what_it_says_and_a_name_wins_over_the_star
     assert (scales["api"].copies_min, scales["api"].copies_max, scales["api"].cpu_share) == (5, 10, 0.7)
     assert (scales["worker"].copies_min, scales["worker"].copies_max) == (5, 7)
     (exposure,) = plan_of(PAGE, "production").of(parts.Exposure)
-    assert (exposure.host, exposure.rate_per_second) == ("api.example.com", 1.0)
+    assert (exposure.host, [rule.rate_per_second for rule in exposure.rates]) == ("api.example.com", [1.0])
     (config,) = plan_of(PAGE, "production").of(parts.Config)
     assert dict(config.values) == {"LOG_LEVEL": "info", "WORKERS": "9"}
 
@@ -116,7 +119,7 @@ def test_an_unknown_environment_is_refused_with_the_known_ones() -> None:
 
 
 def test_a_plan_as_json_holds_no_secret_and_no_path_of_the_machine() -> None:
-    made = plan_of(PAGE)
+    made = planning.make_plan(WHOLE, "production", Path("/srv/shop"))
     text = str(made.to_json())
     assert "/srv/shop" not in text
     assert "${secret:db-password}" in text

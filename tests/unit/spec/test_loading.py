@@ -219,7 +219,7 @@ def test_all_problems_are_reported_at_once_in_the_order_of_the_text() -> None:
         SOUND.replace("command", "comand").replace("p95: 2s", "p95: x").replace("cache, secrets.key", "cash")
     )
     text = text.replace("  cache: {kind: redis}", "  cache: {kind: redis, size: big}")
-    found = problems_of(text + "watch: {w: {expr: up}}\n")
+    found = problems_of(text + "watch: {w: {expr: up, above: x}}\n")
     assert [problem.split(": ")[1] for problem in found] == [
         "services.api",
         "services.api.comand",
@@ -259,7 +259,9 @@ def test_a_job_before_a_deploy_that_uses_a_service_is_a_circle_too() -> None:
 def test_a_variable_that_two_uses_give_is_named() -> None:
     text = SOUND.replace("secrets: {", "secrets: {db-url: {from: operator}, ")
     found = problems_of(text.replace("uses: [db,", "uses: [db, secrets.db-url,"))
-    assert any("gives DB_URL, as 'db' does; rename one" in problem for problem in found)
+    assert any(
+        "gives DB_URL, as 'db' does; give one of them another name by 'as'" in problem for problem in found
+    )
 
 
 def test_an_environment_cannot_turn_the_bounds_of_a_scale_round() -> None:

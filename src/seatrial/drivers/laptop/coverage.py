@@ -12,12 +12,31 @@ from seatrial.plan import Plan
 from seatrial.values import quantities
 
 HANDLED: frozenset[type] = frozenset(
-    {parts.Workload, parts.Job, parts.Endpoint, parts.Exposure, parts.Volume, parts.Config, parts.Secret}
+    {
+        parts.Workload,
+        parts.Job,
+        parts.Endpoint,
+        parts.Exposure,
+        parts.External,
+        parts.Volume,
+        parts.Bucket,
+        parts.Topic,
+        parts.Model,
+        parts.Config,
+        parts.Secret,
+    }
 )
 REFUSED: Mapping[type, str] = {
     parts.Access: "accesses are not enforced: any program here can connect to any other",
+    parts.Group: "groups ({names}) are not kept apart",
     parts.Backup: "backups of {names} are not taken",
+    parts.Budget: "budgets ({names}) are not kept",
     parts.Signal: "promises and watches ({names}) are not measured",
+    parts.Contact: "nobody is told: {names}",
+    parts.NodePool: "there is one machine, and no pools: {names}",
+    parts.Severity: "how soon somebody answers is not watched",
+    parts.Observation: "how often metrics are read and how long they are kept is the laptop's own",
+    parts.Delivery: "nothing is delivered from here",
 }
 _PER_SECOND = {"s": 1, "min": 60, "h": 3600}
 
@@ -60,8 +79,9 @@ def _sizes(plan: Plan) -> Iterator[str]:
 def _exposures(plan: Plan) -> Iterator[str]:
     for exposure in plan.of(parts.Exposure):
         unkept = ["no TLS", f"no host name {exposure.host}"]
-        if exposure.rate_per_second is not None:
-            unkept.append(f"no limit of {_format_rate(exposure.rate_per_second)}")
+        for rate in exposure.rates:
+            below = "" if rate.path == "/" else f" below {rate.path}"
+            unkept.append(f"no limit of {_format_rate(rate.rate_per_second)}{below}")
         if exposure.body_bytes_max is not None:
             unkept.append(f"no body limit of {quantities.format_bytes(exposure.body_bytes_max)}")
         yield f"{exposure.name} is reached at its own port: {', '.join(unkept)}"
@@ -97,9 +117,9 @@ def _engines(plan: Plan) -> Iterator[str]:
 def _pythons(plan: Plan) -> Iterator[str]:
     """A build that names a Python runs in the `.venv` beside it, whatever that was made with."""
     builds = {
-        (part.program.context, part.program.python)
+        (part.program.build.context, part.program.build.python)
         for part in _running(plan)
-        if isinstance(part.program, parts.Command) and part.program.python
+        if isinstance(part.program, parts.Command) and part.program.build.python
     }
     for context, asked in sorted(builds):
         here = _python_version(plan.directory / context / ".venv" / "pyvenv.cfg")

@@ -161,7 +161,6 @@ class Laptop:
     def notes(self, plan: Plan) -> str:
         """The page's notes with its addresses, and shell expressions that read secrets in their place."""
         folder = folders.open_folder(self._directory)
-        chosen = ports.read_ports(folder)
 
         def meaning(reference: references.Reference) -> str:
             match reference:
@@ -169,10 +168,8 @@ class Laptop:
                     return secrets.reading_expression(folder, reference.name)
                 case references.PublicUrlOf():
                     return self.urls(plan)[reference.exposure]
-                case references.HostOf():
-                    return ports.HOST
-                case references.PortOf() | references.ListenOn():
-                    return str(chosen[reference.endpoint])
+                case _:
+                    raise errors.RefusedError(f"notes cannot hold {reference}")
 
         return plan.notes.resolve(meaning)
 

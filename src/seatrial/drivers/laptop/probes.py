@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from seatrial.drivers.laptop.ports import HOST
+from seatrial.drivers.laptop.processes import Launch
 
 _ANSWER_BYTES_MAX = 2048
 _SHOWN_CHARACTERS_MAX = 200
@@ -43,6 +46,36 @@ async def ask_tcp(port: int, timeout_seconds: float) -> Answer:
     """Passes when a connection is accepted."""
     told = await exchange(port, b"", timeout_seconds)
     return told if isinstance(told, Answer) else Answer(passed=True, text="accepts connections")
+
+
+async def ask_command(launch: Launch, timeout_seconds: float) -> Answer:
+    """Passes when the command ends with 0 in time; it is killed with its children where it does not."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *launch.words,
+            cwd=launch.cwd,
+            env=launch.env,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+            limit=_ANSWER_BYTES_MAX,
+        )
+    except OSError as error:
+        return Answer(passed=False, text=f"{launch.words[0]}: {error.strerror}")
+    told = b""
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            while process.stdout and (piece := await process.stdout.read(_ANSWER_BYTES_MAX)):
+                told = (told + piece)[-_ANSWER_BYTES_MAX:]
+            code = await process.wait()
+    except TimeoutError:
+        return Answer(passed=False, text=f"no end in {timeout_seconds:g} s")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+    return Answer(passed=code == 0, text=f"ended with {code} {_shown(told)}".strip())
 
 
 async def exchange(

@@ -12,6 +12,7 @@ from seatrial import errors, parts
 from seatrial.drivers.laptop import probes
 from seatrial.drivers.laptop.processes import Launch
 from seatrial.drivers.laptop.sites import Site
+from seatrial.values.references import Template
 
 _ALIVE_SECONDS = 1.0
 
@@ -68,20 +69,29 @@ class Application:
     @property
     def question(self) -> str:
         probe = self.asked.ready or self.asked.live
-        if probe:
+        if isinstance(probe, parts.CommandProbe):
+            return " ".join(self.site.resolve(word) for word in probe.words)
+        if probe and probe.path is not None:
             return f"GET {probe.path} on port {self.answering_port}"
-        return "its process" if self.site.port is None else f"a connection to port {self.site.port}"
+        port = self.answering_port
+        return "its process" if port is None else f"a connection to port {port}"
 
     @property
     def answering_port(self) -> int | None:
         probe = self.asked.ready or self.asked.live
+        if isinstance(probe, parts.CommandProbe):
+            return None
         return self.site.ground.ports[probe.endpoint] if probe else self.site.port
 
     async def prepare(self) -> Launch:
+        self.site.make_folders()
+        return self._launch(self.command.words)
+
+    def _launch(self, templates: tuple[Template, ...]) -> Launch:
         context = self.site.context(self.command)
         own = context / ".venv" / "bin"
         environment = self.site.environment((own,) if own.is_dir() else ())
-        words = tuple(self.site.resolve(word) for word in self.command.words)
+        words = tuple(self.site.resolve(word) for word in templates)
         program = _find_program(words[0], context, environment["PATH"])
         return Launch(words=(program, *words[1:]), cwd=context, env=environment)
 
@@ -91,19 +101,23 @@ class Application:
         return probes.Answer(passed=age_seconds >= _ALIVE_SECONDS, text="runs")
 
     async def watch(self) -> probes.Answer:
-        seconds = self.asked.timeout_seconds
         if probe := self.asked.ready or self.asked.live:
-            return await probes.ask_http(self.site.ground.ports[probe.endpoint], probe.path, seconds)
+            return await self._ask(probe)
         if self.site.port is not None:
-            return await probes.ask_tcp(self.site.port, seconds)
+            return await probes.ask_tcp(self.site.port, self.asked.timeout_seconds)
         return probes.Answer(passed=True, text="runs")
 
     async def live(self) -> probes.Answer | None:
-        probe = self.asked.live
-        if probe is None:
-            return None
+        return await self._ask(self.asked.live) if self.asked.live else None
+
+    async def _ask(self, probe: parts.AnyProbe) -> probes.Answer:
+        seconds = probe.timeout_seconds or self.asked.timeout_seconds
+        if isinstance(probe, parts.CommandProbe):
+            return await probes.ask_command(self._launch(probe.words), seconds)
         port = self.site.ground.ports[probe.endpoint]
-        return await probes.ask_http(port, probe.path, self.asked.timeout_seconds)
+        if probe.path is None:
+            return await probes.ask_tcp(port, seconds)
+        return await probes.ask_http(port, probe.path, seconds)
 
     def blame(self, lines: tuple[str, ...]) -> str:
         """The last line: of a Python traceback it is the error itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial import errors, parts
@@ -44,6 +44,8 @@ class Ground:
     folder: folders.Folder
     ports: Mapping[str, int]
     secrets: Mapping[str, str]
+    schemes: Mapping[str, str] = field(default_factory=dict)
+    """What an endpoint speaks here, where that is not what the page's product speaks."""
 
     def site(self, part: parts.Workload | parts.Job) -> Site:
         return Site(ground=self, part=part, mark=leftovers.Mark(run=self.folder.run, part=part.name))
@@ -69,8 +71,7 @@ class Site:
     @property
     def data(self) -> Path:
         """Folder of its first volume."""
-        volumes = self.part.volumes if isinstance(self.part, parts.Workload) else ()
-        return self.ground.folder.data / (volumes[0] if volumes else self.part.name)
+        return self.ground.folder.data / (self.part.volumes[0] if self.part.volumes else self.part.name)
 
     def resolve(self, template: references.Template) -> str:
         return template.resolve(self._meaning)
@@ -82,14 +83,33 @@ class Site:
                 return ports.HOST
             case references.PortOf() | references.ListenOn():
                 return str(ground.ports[reference.endpoint])
+            case references.SchemeOf():
+                return ground.schemes.get(reference.endpoint, reference.scheme)
+            case references.BucketOf():
+                return (ground.folder.data / reference.bucket).as_uri()
+            case references.FolderOf():
+                return str(ground.folder.data / reference.volume)
+            case references.ExternalOf():
+                return str(getattr(self._external(reference.external), reference.piece))
             case references.SecretOf():
                 return ground.secrets[reference.name]
             case references.PublicUrlOf():
                 return ports.urls(ground.ports, ground.plan.of(parts.Exposure))[reference.exposure]
 
+    def _external(self, name: str) -> parts.External:
+        return next(one for one in self.ground.plan.of(parts.External) if one.name == name)
+
+    def make_folders(self) -> None:
+        """The folders of its volumes and of the buckets that it may use."""
+        wanted = list(self.part.volumes)
+        reached = {access.to for access in self.ground.plan.of(parts.Access) if access.by == self.part.name}
+        wanted += [bucket.name for bucket in self.ground.plan.of(parts.Bucket) if bucket.name in reached]
+        for name in wanted:
+            (self.ground.folder.data / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
     def context(self, command: parts.Command) -> Path:
         """Folder that the command runs in. Raises MissingError."""
-        folder = (self.ground.plan.directory / command.context).resolve()
+        folder = (self.ground.plan.directory / command.build.context).resolve()
         if not folder.is_dir():
             raise errors.MissingError(f"the folder of the build, {folder}, does not exist")
         return folder

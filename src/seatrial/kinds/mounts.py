@@ -1,0 +1,33 @@
+"""Folders of a service that outlive its process."""
+
+from __future__ import annotations
+
+from seatrial import parts
+from seatrial.kinds import backups
+from seatrial.values import fields
+
+
+class Volume(fields.Spec):
+    """`{path: /data/media, size: 10Gi}`; the service is told the folder by `${volumes.NAME}`."""
+
+    path: fields.FolderPath
+    size: fields.Bytes = 2**30
+    backup: backups.Backup | None = None
+    protect: bool = False
+    """It is kept when the service is deleted."""
+
+
+def volume_name(service: str, volume: str) -> str:
+    return f"{service}-{volume}"
+
+
+def lower(service: str, volumes: dict[str, Volume]) -> tuple[parts.Part, ...]:
+    """A volume each, and a backup where one is asked for."""
+    lowered: list[parts.Part] = []
+    for key, spec in volumes.items():
+        name = volume_name(service, key)
+        lowered.append(
+            parts.Volume(name=name, of=service, size_bytes=spec.size, path=spec.path, protected=spec.protect)
+        )
+        lowered += [spec.backup.lower(name)] if spec.backup else []
+    return tuple(lowered)

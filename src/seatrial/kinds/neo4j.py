@@ -1,0 +1,58 @@
+"""A graph database; the laptop keeps graphs in a PostgreSQL in its place, and the address says so."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from seatrial import parts
+from seatrial.kinds import lowering, stores
+from seatrial.values import fields
+
+KIND = "neo4j"
+PORT = 7687
+ACCOUNT = "neo4j"
+
+
+class Spec(stores.ServerSpec):
+    """A Neo4j of the page."""
+
+    kind: Literal["neo4j"]
+    version: Annotated[
+        str,
+        *fields.matching(
+            "version", r"^(5(\.\d{1,2})?|20\d\d\.\d{1,2})$", 'a version in quotes such as "5.26"'
+        ),
+    ] = "5.26"
+    edition: Literal["community", "enterprise"] = "community"
+    """More than one copy needs the enterprise edition and its licence."""
+    size: fields.Bytes = 10 * 2**30
+
+
+def is_reserved(_name: str) -> bool:
+    """Its account is always the same."""
+    return False
+
+
+def roles(_spec: Spec) -> frozenset[str]:
+    """It has one account."""
+    return frozenset()
+
+
+def address(name: str, _spec: Spec, use: lowering.Use) -> lowering.Variables:
+    """`GRAPH_URL`, `GRAPH_HOST`, `GRAPH_PORT`, `GRAPH_USER`, `GRAPH_PASSWORD`, `GRAPH_NAME`."""
+    return lowering.store_address(
+        name, "bolt", use, account=ACCOUNT, path=ACCOUNT, password=stores.password_name(name)
+    )
+
+
+def lower(name: str, spec: Spec) -> tuple[parts.Part, ...]:
+    """A server with its endpoint, volume and password, and a backup where one is asked for."""
+    server = parts.Server(
+        product=KIND,
+        version=spec.version,
+        edition=spec.edition,
+        settings=tuple(sorted(spec.settings.items())),
+        account=ACCOUNT,
+        password=stores.password_name(name),
+    )
+    return stores.lower_server(name, spec, server, PORT)

@@ -1,0 +1,120 @@
+"""How one asks a service whether it lives, whether it is ready, and how it fares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from seatrial import parts
+from seatrial.values import fields
+from seatrial.values.references import Template
+
+_Words = Annotated[list[fields.Setting], Field(min_length=1, max_length=100)]
+
+
+class Probe(fields.Spec):
+    """A question of its own: a path, a connection to a port, or a command that must end with 0."""
+
+    path: fields.UrlPath | None = None
+    port: fields.Name | None = None
+    command: _Words | None = None
+    interval: Annotated[fields.Duration, Field(ge=0.1, le=3600)] | None = None
+    timeout: fields.Duration | None = None
+    after: fields.Duration | None = None
+    failures: Annotated[int, Field(ge=1, le=100)] = 3
+
+    @model_validator(mode="after")
+    def asks_one_thing(self) -> Self:
+        """A command asks no port."""
+        if self.command is not None and (self.path is not None or self.port is not None):
+            raise ValueError("asks a command and a port: keep one of the two")
+        return self
+
+
+def _sort(raw: Any) -> str:  # noqa: ANN401  # whatever stands in the page
+    return "a path" if isinstance(raw, str) else "a probe"
+
+
+Asked = Annotated[
+    Annotated[fields.UrlPath, Tag("a path")] | Annotated[Probe, Tag("a probe")], Discriminator(_sort)
+]
+
+
+class Health(fields.Spec):
+    """Where to ask whether it lives and whether it is ready; the main port unless one is named."""
+
+    live: Asked | None = None
+    ready: Asked | None = None
+    port: fields.Name | None = None
+    interval: Annotated[fields.Duration, Field(ge=0.1, le=3600)] = 1.0
+    timeout: fields.Duration = 1.0
+    deadline: fields.Duration = 60.0
+
+    @model_validator(mode="after")
+    def asks_something(self) -> Self:
+        """A probe that asks nothing proves nothing."""
+        if self.live is None and self.ready is None:
+            raise ValueError(
+                "names no probe: say live, ready or both, such as {live: /health, ready: /ready}"
+            )
+        return self
+
+    def needs_port(self) -> bool:
+        """Whether something is asked of a port."""
+        asked = (one for one in (self.live, self.ready) if one is not None)
+        return any(isinstance(one, str) or one.command is None for one in asked)
+
+    def commands(self) -> dict[str, list[str]]:
+        """The words of the probes that are commands, by `live` and `ready`."""
+        asked = {"live": self.live, "ready": self.ready}
+        return {name: one.command for name, one in asked.items() if isinstance(one, Probe) and one.command}
+
+
+class Metrics(fields.Spec):
+    """Where Prometheus scrapes it."""
+
+    path: fields.UrlPath = "/metrics"
+    port: fields.Name | None = None
+    every: fields.Duration | None = None
+
+
+def lower(
+    health: Health | None,
+    endpoint_of: Callable[[str | None], str],
+    words: Mapping[str, tuple[Template, ...]],
+) -> parts.Probes:
+    """The probes of a service; `endpoint_of` names the endpoint of a port, `words` are resolved commands."""
+    if health is None:
+        return parts.Probes()
+
+    def lowered(name: str, asked: str | Probe | None) -> parts.AnyProbe | None:
+        if asked is None:
+            return None
+        if isinstance(asked, str):
+            return parts.Probe(endpoint=endpoint_of(health.port), path=asked)
+        if asked.command is not None:
+            return parts.CommandProbe(
+                words=words[name],
+                interval_seconds=asked.interval,
+                timeout_seconds=asked.timeout,
+                after_seconds=asked.after or 0.0,
+                failures_max=asked.failures,
+            )
+        return parts.Probe(
+            endpoint=endpoint_of(asked.port or health.port),
+            path=asked.path,
+            interval_seconds=asked.interval,
+            timeout_seconds=asked.timeout,
+            after_seconds=asked.after or 0.0,
+            failures_max=asked.failures,
+        )
+
+    return parts.Probes(
+        live=lowered("live", health.live),
+        ready=lowered("ready", health.ready),
+        interval_seconds=health.interval,
+        timeout_seconds=health.timeout,
+        deadline_seconds=health.deadline,
+    )

@@ -1,0 +1,99 @@
+"""How many copies, and what makes them more or fewer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from seatrial import parts
+from seatrial.values import fields, quantities
+
+
+class TopicLoad(fields.Spec):
+    """`{of: bus, topic: raw-events, group: etl, lag: 1000}`: one more copy for so many unread messages."""
+
+    of: fields.Name
+    topic: fields.Topic
+    group: fields.Text
+    lag: Annotated[int, Field(ge=1)]
+
+
+class QueueLoad(fields.Spec):
+    """One more copy for so many waiting jobs: `{of: cache, list: jobs, each: 10}` or by `expr`."""
+
+    each: Annotated[float, Field(gt=0)]
+    expr: fields.Text | None = None
+    of: fields.Name | None = None
+    list_: fields.Text | None = Field(default=None, alias="list")
+
+    @model_validator(mode="after")
+    def is_counted_in_one_way(self) -> Self:
+        """A PromQL expression, or a list of a Redis."""
+        if (self.expr is None) == (self.of is None) or (self.of is None) != (self.list_ is None):
+            raise ValueError(
+                "says what waits in one of two ways: expr, or of (a redis) with list (the key of a list)"
+            )
+        return self
+
+
+class Step(fields.Spec):
+    """`{after: 5m, by: 100%, every: 1m}`: after how long of the same verdict, how many at once, how often."""
+
+    after: fields.Duration | None = None
+    by: fields.Setting = "100%"
+    every: fields.Duration = 60.0
+
+    @model_validator(mode="after")
+    def goes_by_a_number(self) -> Self:
+        """A share of the copies that there are, or a number of them."""
+        if not self.by.endswith("%"):
+            if not self.by.isascii() or not self.by.isdigit() or not 1 <= int(self.by[:6]) <= 1000:  # noqa: PLR2004
+                raise ValueError(
+                    f"found {self.by!r}, expected a number of copies or a percentage such as 50%"
+                )
+        elif quantities.parse_percentage(self.by, share_max=10) <= 0:
+            raise ValueError("goes by nothing")
+        return self
+
+    def lower(self) -> parts.ScaleStep:
+        share = quantities.parse_percentage(self.by, share_max=10) if self.by.endswith("%") else None
+        return parts.ScaleStep(
+            after_seconds=self.after or 0.0,
+            copies=None if share else int(self.by),
+            share=share,
+            every_seconds=self.every,
+        )
+
+
+class Scale(fields.Spec):
+    """Copies, and the load at which there should be more."""
+
+    min: fields.Copies = 1
+    max: Annotated[int, Field(ge=1, le=1000)] | None = None
+    cpu: fields.Share | None = None
+    memory: fields.Share | None = None
+    topics: list[TopicLoad] = []
+    queue: QueueLoad | None = None
+    up: Step | None = None
+    down: Step | None = None
+
+    def lower(self) -> parts.Scale:
+        queue = self.queue
+        return parts.Scale(
+            copies_min=self.min,
+            copies_max=max(self.min, 1) if self.max is None else self.max,
+            cpu_share=self.cpu,
+            memory_share=self.memory,
+            topics=tuple(
+                parts.TopicLoad(topic=f"{load.of}/{load.topic}", group=load.group, lag=load.lag)
+                for load in self.topics
+            ),
+            queue=parts.QueueLoad(
+                each=queue.each, expression=queue.expr, store=queue.of, list_key=queue.list_
+            )
+            if queue
+            else None,
+            up=self.up.lower() if self.up else None,
+            down=self.down.lower() if self.down else None,
+        )

@@ -1,0 +1,160 @@
+"""What operators must know: who answers and how soon, what may be spent, what is kept, how releases go."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from seatrial import parts
+from seatrial.values import fields
+
+
+class Person(fields.Spec):
+    """Someone who is told: a person, a rota or a room."""
+
+    mail: (
+        Annotated[
+            str,
+            *fields.matching(
+                "mail", r"^[^@\s]{1,64}@[A-Za-z0-9.-]{1,253}$", "an address such as oncall@example.com"
+            ),
+        ]
+        | None
+    ) = None
+    phone: (
+        Annotated[
+            str, *fields.matching("phone", r"^\+[0-9 ]{6,20}$", "a number in quotes that begins with '+'")
+        ]
+        | None
+    ) = None
+    chat: fields.Text | None = None
+    """A room, such as '#alerts'."""
+    pager: fields.Name | None = None
+    """A secret that holds the key of a paging service."""
+
+    @model_validator(mode="after")
+    def can_be_reached(self) -> Self:
+        """Whoever is told needs one way to be told."""
+        if not self.model_fields_set:
+            raise ValueError("cannot be reached: say mail, phone, chat or pager")
+        return self
+
+    def lower(self, name: str) -> parts.Contact:
+        return parts.Contact(name=name, ways=tuple(sorted(self.model_dump(exclude_none=True).items())))
+
+
+class Severity(fields.Spec):
+    """`{answer: 15m, escalate: 30m, to: [oncall]}`: how soon somebody answers, and what then."""
+
+    answer: fields.Duration
+    escalate: fields.Duration | None = None
+    update: fields.Duration | None = None
+    """How often people are told how it goes."""
+    hours: Literal["always", "business"] = "always"
+    to: list[fields.Name] = []
+    then: list[fields.Name] = []
+    """Who is told after `escalate`."""
+
+    @model_validator(mode="after")
+    def escalates_later(self) -> Self:
+        """Nobody is called away before the first had time to answer."""
+        if self.escalate is not None and self.escalate < self.answer:
+            raise ValueError("escalate comes before answer")
+        return self
+
+    def lower(self, name: str) -> parts.Severity:
+        return parts.Severity(
+            name=name,
+            answer_seconds=self.answer,
+            escalate_seconds=self.escalate,
+            update_seconds=self.update,
+            hours=self.hours,
+            contacts=tuple(self.to),
+            escalate_to=tuple(self.then),
+        )
+
+
+BUILT_IN_SEVERITIES = {
+    "critical": Severity.model_validate({"answer": "15m"}),
+    "warning": Severity.model_validate({"answer": "8h", "hours": "business"}),
+    "info": Severity.model_validate({"answer": "5d", "hours": "business"}),
+}
+"""There without being written down; the page may say others in their place."""
+
+
+class Action(fields.Spec):
+    """`{at: 80%, tell: [oncall]}`, `{at: 100%, scale: [creator], by: 0.8}`, `{at: 100%, stop: [writer]}`."""
+
+    at: Annotated[str, *fields.matching("percentage", r"^\d{1,4}(\.\d{1,3})?%$", "a percentage such as 80%")]
+    tell: list[fields.Name] = []
+    scale: list[fields.Name] = []
+    by: Annotated[float, Field(gt=0, lt=10)] | None = None
+    stop: list[fields.Name] = []
+    severity: fields.Name = "warning"
+
+    @model_validator(mode="after")
+    def does_one_thing(self) -> Self:
+        """Several things are several actions."""
+        if sum(bool(names) for names in (self.tell, self.scale, self.stop)) != 1:
+            raise ValueError("does exactly one of tell, scale and stop; write several actions for several")
+        if bool(self.scale) != (self.by is not None):
+            raise ValueError("scale needs by, such as 0.8, and nothing else has it")
+        return self
+
+    def lower(self) -> parts.BudgetAction:
+        do: Literal["tell", "scale", "stop"] = "tell" if self.tell else "scale" if self.scale else "stop"
+        return parts.BudgetAction(
+            at=float(self.at[:-1]) / 100,
+            do=do,
+            who=tuple(self.tell or self.scale or self.stop),
+            by=self.by,
+            severity=self.severity,
+        )
+
+
+class Budget(fields.Spec):
+    """`{limit: 200 USD, per: day, of: [writer]}`: for models; without `of`, for the infrastructure."""
+
+    limit: fields.Money
+    per: Literal["day", "month"] = "month"
+    of: list[fields.Name] = []
+    actions: list[Action] = []
+
+    def lower(self, name: str) -> parts.Budget:
+        return parts.Budget(
+            name=name,
+            of=tuple(sorted(self.of)),
+            limit=self.limit,
+            per=self.per,
+            actions=tuple(one.lower() for one in self.actions),
+        )
+
+
+class Observe(fields.Spec):
+    """How often metrics are read, which share of requests is traced, how long all of it is kept."""
+
+    scrape: fields.Duration = 15.0
+    keep: fields.Duration = 30 * 86400.0
+    traces: fields.Share = 1.0
+
+    def lower(self) -> parts.Observation:
+        return parts.Observation(
+            name="observe", scrape_seconds=self.scrape, keep_seconds=self.keep, traced_share=self.traces
+        )
+
+
+class Delivery(fields.Spec):
+    """What people make sure of before, during and after a release; environments say their branches."""
+
+    before: list[fields.Text] = []
+    during: list[fields.Text] = []
+    after: list[fields.Text] = []
+    wait: fields.Duration = 600.0
+    """How long a release may take to become healthy before it is taken back."""
+
+
+class Group(fields.Spec):
+    """Services and jobs that are kept apart, and the groups that they may reach."""
+
+    reaches: list[fields.Name] = []
