@@ -11,6 +11,7 @@ Problem                     what a caller is told instead of an answer
 ├── ContentTooLarge     413
 ├── UnsupportedMedia    415
 ├── RateLimited         429
+├── Refused             502 what the service leans on refuses it: credentials or rights, so no other try helps
 └── Unavailable         503 a store is away or a limit of time was reached; worth another try
 """
 
@@ -125,6 +126,13 @@ class RateLimited(Problem):
 
     status = 429
     code = "RATE_LIMITED"
+
+
+class Refused(Problem):
+    """What this service leans on refuses it."""
+
+    status = 502
+    code = "REFUSED"
 
 
 class Unavailable(Problem):
