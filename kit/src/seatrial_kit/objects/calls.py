@@ -1,7 +1,7 @@
 """Calls of obstore, each in a thread and bounded in time.
 
-Its own asynchronous functions are not used: they finish on threads that Python does not know, and one in twenty
-processes that ended soon after a call ended in an abort (measured with obstore 0.12.1 and Python 3.12).
+Its own asynchronous functions are not used: they finish on threads that Python does not know, and of the
+processes that ended soon after a call one in twenty aborted (measured with obstore 0.12.1 and Python 3.12).
 """
 
 import asyncio
