@@ -1,0 +1,189 @@
+"""The ledger: what was spent and what is reserved, in one SQLite file that survives the end of its process.
+
+A reservation is on disk before its call leaves. What is still reserved when a ledger is opened belongs to
+calls that nobody heard the end of, and counts as spent in full. `accounts` gives it a thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial import errors
+from seatrial.gateway.budgets import Budget, Crossing, Standing
+
+NANOS_MAX = 2**60
+"""What one call may reserve at most; sums stay within SQLite's integers."""
+_VERSION = 1
+_DAYS_KEPT = 800
+_SETTINGS = (
+    "PRAGMA locking_mode = EXCLUSIVE",  # a second gateway on the same ledger would charge our open calls
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+)
+_SCHEMA = """
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS reservations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, day TEXT NOT NULL, nanos INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS spendings (
+    model TEXT NOT NULL, day TEXT NOT NULL, nanos INTEGER NOT NULL, bound_nanos INTEGER NOT NULL,
+    PRIMARY KEY (model, day)
+);
+CREATE TABLE IF NOT EXISTS crossings (
+    budget TEXT NOT NULL, day_window TEXT NOT NULL, percent INTEGER NOT NULL, action TEXT NOT NULL,
+    PRIMARY KEY (budget, day_window, percent, action)
+);
+PRAGMA user_version = 1;
+COMMIT;
+"""
+_WITHIN = """
+WHERE substr(day, 1, length(:window)) = :window
+AND (:models IS NULL OR model IN (SELECT value FROM json_each(:models)))
+"""
+_CHARGE = """
+INSERT INTO spendings VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET nanos = nanos + excluded.nanos, bound_nanos = bound_nanos + excluded.bound_nanos
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reservation:
+    """Money held for one call that may be under way."""
+
+    number: int
+    model: str
+    day: str
+    nanos: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shortage:
+    """A reservation that did not fit."""
+
+    standing: Standing
+    crossings: tuple[Crossing, ...]
+
+
+class Ledger:
+    """One open ledger; used by one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises MissingError where it cannot be used."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._database = sqlite3.connect(path, isolation_level=None, timeout=0)
+        try:
+            for statement in _SETTINGS:
+                self._database.execute(statement)
+            version = self._database.execute("PRAGMA user_version").fetchone()[0]
+            if version in {0, _VERSION}:
+                self._database.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            self._database.close()
+            why = "another gateway is using it" if "locked" in str(error) else f"{error}; move it away"
+            raise errors.MissingError(f"{path} cannot be used as a ledger: {why}") from error
+        if version not in {0, _VERSION}:
+            self._database.close()
+            raise errors.MissingError(
+                f"{path} is a ledger of version {version}, and this gateway writes {_VERSION}"
+            )
+
+    def close(self) -> None:
+        self._database.close()
+
+    def charge_open(self) -> int:
+        """Charges in full whatever is still reserved; gives how many nanodollars that were."""
+        with self._transaction():
+            rows = self._database.execute("SELECT model, day, nanos FROM reservations").fetchall()
+            self._database.executemany(_CHARGE, [(model, day, nanos, nanos) for model, day, nanos in rows])
+            self._database.execute("DELETE FROM reservations")
+            self._database.execute(
+                "DELETE FROM spendings WHERE day < (SELECT date(max(day), ?) FROM spendings)",
+                (f"-{_DAYS_KEPT} days",),
+            )
+        return sum(nanos for _, _, nanos in rows)
+
+    def reserve(self, model: str, nanos: int, day: str, budgets: Iterable[Budget]) -> Reservation | Shortage:
+        """Holds the money if it fits every budget of the model; it is on disk when this returns."""
+        with self._transaction():
+            for budget in budgets:
+                standing = self._standing(budget, day)
+                if nanos > standing.remaining_nanos:
+                    return Shortage(standing=standing, crossings=self._exhaust(standing, nanos))
+            number = self._database.execute(
+                "INSERT INTO reservations (model, day, nanos) VALUES (?, ?, ?)", (model, day, nanos)
+            ).lastrowid
+        return Reservation(number=number or 0, model=model, day=day, nanos=nanos)
+
+    def settle(
+        self, held: Reservation, nanos: int, bound_nanos: int, budgets: Iterable[Budget]
+    ) -> tuple[Crossing, ...]:
+        """Ends a reservation by what the call cost; gives the thresholds that this crosses."""
+        with self._transaction():
+            self._database.execute("DELETE FROM reservations WHERE id = ?", (held.number,))
+            if nanos:
+                self._database.execute(_CHARGE, (held.model, held.day, nanos, bound_nanos))
+            return tuple(
+                crossing
+                for budget in budgets
+                for crossing in self._cross(self._standing(budget, held.day), None)
+            )
+
+    def standings(self, budgets: Iterable[Budget], day: str) -> tuple[Standing, ...]:
+        return tuple(self._standing(budget, day) for budget in budgets)
+
+    def _exhaust(self, standing: Standing, nanos: int) -> tuple[Crossing, ...]:
+        """A budget is exhausted when an ordinary call does not fit, even once all open calls have ended."""
+        limit = standing.budget.limit_nanos
+        final = nanos <= limit < standing.spent_nanos + nanos
+        return self._cross(standing, limit if final else None)
+
+    def _cross(self, standing: Standing, counted_nanos: int | None) -> tuple[Crossing, ...]:
+        budget, window = standing.budget, standing.window
+        counted = max(standing.spent_nanos, counted_nanos or 0)
+        return tuple(
+            Crossing(budget=budget, window=window, threshold=threshold, spent_nanos=standing.spent_nanos)
+            for threshold in budget.thresholds
+            if threshold.is_crossed(counted, budget.limit_nanos)
+            and self._database.execute(
+                "INSERT OR IGNORE INTO crossings VALUES (?, ?, ?, ?)",
+                (budget.name, window, threshold.percent, threshold.action),
+            ).rowcount
+        )
+
+    def _standing(self, budget: Budget, day: str) -> Standing:
+        window = budget.window(day)
+        where = {"window": window, "models": None if budget.models is None else json.dumps(budget.models)}
+        spent, bound = self._database.execute(
+            f"SELECT coalesce(sum(nanos), 0), coalesce(sum(bound_nanos), 0) FROM spendings {_WITHIN}",  # noqa: S608  # a constant
+            where,
+        ).fetchone()
+        reserved = self._database.execute(
+            f"SELECT coalesce(sum(nanos), 0) FROM reservations {_WITHIN}",  # noqa: S608  # a constant
+            where,
+        ).fetchone()[0]
+        crossed = self._database.execute(
+            "SELECT percent, action FROM crossings WHERE budget = ? AND day_window = ?", (budget.name, window)
+        ).fetchall()
+        return Standing(
+            budget=budget,
+            window=window,
+            spent_nanos=spent,
+            bound_nanos=bound,
+            reserved_nanos=reserved,
+            crossed=tuple(one for one in budget.thresholds if (one.percent, one.action) in crossed),
+        )
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._database.execute("COMMIT")
+        finally:
+            if self._database.in_transaction:  # also when the disk is full at the commit
+                self._database.execute("ROLLBACK")
