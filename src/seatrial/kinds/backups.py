@@ -22,20 +22,28 @@ class Elsewhere(fields.Spec):
     """`{region: us-east-1, keep: 30d}`: a region that holds copies as well."""
 
     region: fields.Text
+    """Name of the other region."""
     keep: fields.Duration
+    """For how long that region keeps a copy."""
 
 
 class Backup(fields.Spec):
     """Full copies, and for how long they are kept; what changes in between; how copies are tried."""
 
     full: fields.Duration
+    """Time between two full copies."""
     at: _TimeOfDay | None = None
+    """Time of day in UTC at which a full copy begins; where nothing is said, whenever it is due."""
     changes: fields.Duration | None = None
+    """Time between two copies of what changed since; shorter than `full`."""
     keep: fields.Duration
+    """For how long full copies are kept; not shorter than `full`."""
     elsewhere: list[Elsewhere] = []
+    """Other regions that hold a copy as well."""
     try_restore: fields.Duration | None = None
     """A restore is tried by itself, this often."""
     try_failover: fields.Duration | None = None
+    """A change over to another copy is tried by itself, this often."""
 
     @model_validator(mode="after")
     def keeps_one(self) -> Self:
@@ -66,6 +74,7 @@ class LoggedBackup(Backup):
     """With the log of changes, any moment in between can be restored."""
 
     log: Literal["none", "continuous"] = "none"
+    """`continuous` keeps every change, so that any moment can be restored."""
     keep_log: fields.Duration | None = None
     """Span in which any moment can be restored; as long as `keep` where nothing is said."""
 

@@ -16,7 +16,9 @@ class Expiry(fields.Spec):
     """`{after: 30d}`, `{after: 90d, do: archive}`: what becomes of objects below a prefix."""
 
     after: fields.Duration
+    """Age of an object at which it is due."""
     do: Literal["delete", "archive"] = "delete"
+    """What becomes of it: it is deleted, or moves to cheaper storage."""
 
 
 class Spec(stores.Spec):

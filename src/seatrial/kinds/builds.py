@@ -26,10 +26,15 @@ class Build(fields.Spec):
     """A folder that programs run in, and what they need; or an image. A service may have its own."""
 
     context: fields.Text = "."
+    """Folder that programs run in, relative to the page."""
     python: _Version | None = None
+    """Version of Python in the image; a laptop takes the one that it finds."""
     node: _Version | None = None
+    """Version of Node in the image; a laptop takes the one that it finds."""
     dockerfile: fields.Text | None = None
+    """File that the image is made by, relative to `context`; without one, it is written for you."""
     image: _Image | None = None
+    """An image that is there already, in place of a folder."""
 
     @model_validator(mode="after")
     def is_made_in_one_way(self) -> Self:

@@ -40,17 +40,22 @@ class Cache(fields.Spec):
     """`{for: 365d, immutable: true}`: how long an answer may be kept."""
 
     for_: fields.Duration = Field(alias="for")
+    """How long an answer may be kept."""
     shared: bool = True
     """Also by caches between; false keeps it to the browser, as answers for one user must be."""
     immutable: bool = False
+    """It never changes, so that browsers do not ask again even on reload."""
 
 
 class RateLimit(fields.Spec):
     """`{rate: 5/s, burst: 20}`: how many requests below a path one caller may make."""
 
     rate: fields.Rate
+    """How many requests one caller may make."""
     burst: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    """How many may come at once; where nothing is said, as many as come in a second."""
     by: Literal["address", "key"] = "address"
+    """Callers are told apart by their address, or by the key that they send."""
 
     def lower(self, path: str) -> parts.RateRule:
         return _rate_rule(path, self.rate, self.burst, self.by)
@@ -67,13 +72,19 @@ class Expose(fields.Spec):
     """A host under which users reach it; rate, body and timeout are limits at the edge."""
 
     host: fields.Text
+    """Name under which users reach it; `${env.domain}` stands for the domain of an environment."""
     port: fields.Name | None = None
+    """Name of one of the service's `ports`; where nothing is said, `http`, else the lowest number."""
     path: fields.UrlPath = "/"
+    """Path below which requests go to this service."""
     rate: fields.Rate | None = None
+    """How many requests one address may make, whatever the path."""
     rates: dict[fields.UrlPath, RateLimit] = {}
     """By path; the longest that fits counts, beside `rate` for all."""
     body: fields.Bytes | None = None
+    """The largest body of a request; the edge refuses larger ones."""
     timeout: fields.Duration | None = None
+    """How long the edge waits for an answer."""
     cache: dict[fields.UrlPath, Cache] = {}
     """By path; nothing is said of others."""
     security: Literal["strict", "none"] = "none"
@@ -81,10 +92,15 @@ class Expose(fields.Spec):
     headers: dict[_HeaderName, _HeaderValue] = {}
     """Added to every answer; they win over those of `security`."""
     origins: list[_Origin] = []
+    """Other sites whose pages may call it (CORS)."""
     websockets: bool = False
+    """Connections stay open and are upgraded."""
     tls: Literal["1.2", "1.3"] = "1.2"
+    """The lowest version of TLS that is spoken."""
     firewall: bool = False
+    """A web application firewall stands before it."""
     delivery_network: bool = False
+    """A content delivery network stands before it."""
 
     def lower(self, name: str, endpoint: str) -> parts.Exposure:
         strict = dict(STRICT_HEADERS) if self.security == "strict" else {}

@@ -18,11 +18,13 @@ class Spec(fields.Spec):
     """`{url: https://hazards.fema.gov, optional: true, rate: 10/s}`."""
 
     url: fields.HttpUrl
+    """Where it is; an environment may say another under `externals`."""
     optional: bool = False
     """The system does its main job without it."""
     rate: fields.Rate | None = None
     """What its owner allows."""
     timeout: fields.Duration = 30.0
+    """How long an answer may take before it counts as lost."""
 
     @field_validator("url")
     @classmethod

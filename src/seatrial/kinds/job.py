@@ -37,20 +37,29 @@ class Spec(fields.Spec):
     """A job of the page."""
 
     command: Annotated[list[fields.Setting], Field(min_length=1, max_length=100)]
+    """Words of the program; nothing is given to a shell."""
     build: builds.Build | None = None
     """Its own; the page's where nothing is said."""
     group: fields.Name | None = None
+    """One of the page's `groups`, whose rules it keeps."""
     when: When = "on-demand"
+    """Before each deploy, on demand, or at the times of a schedule in cron's five fields."""
     zone: fields.Zone = "UTC"
     """The time zone of its schedule."""
     overlap: Literal["forbid", "allow", "replace"] = "forbid"
     """What happens when it is due while the last one still runs."""
     retries: Annotated[int, Field(ge=0, le=20)] = 0
+    """How many times it is started again after it failed."""
     env: dict[fields.Variable, fields.Setting] = {}
+    """Plain settings of its own, beside those of the page."""
     uses: list[usages.AnyUse] = []
+    """What it leans on: it is given the address, let through the network, and started after."""
     size: sizes.Size = sizes.Size()
+    """Cores, memory and disk that it gets."""
     place: sizes.Place = sizes.Place()
+    """Which machines it may run on."""
     deadline: fields.Duration = 300.0
+    """How long it may run before it is ended and counts as failed."""
 
     @model_validator(mode="after")
     def is_scheduled_where_it_says_how(self) -> Self:

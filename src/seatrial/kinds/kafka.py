@@ -19,11 +19,15 @@ class Topic(fields.Spec):
     """`{partitions: 6, copies: 3, keep: 7d, compression: lz4, key: axis}`."""
 
     partitions: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Parts of the topic that are read side by side; order holds within one."""
     copies: Annotated[int, Field(ge=1, le=9)] = 1
+    """Brokers that hold each message; not more than the store has `copies`."""
     keep: fields.Duration | None = None
+    """How long messages are kept; where nothing is said, as long as `size` allows."""
     size: fields.Bytes | None = None
     """The most that is kept of each partition."""
     compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] = "none"
+    """How batches of messages are packed."""
     compact: bool = False
     """The last message of each key is kept for good."""
     key: fields.Text | None = None
@@ -39,10 +43,12 @@ class Spec(stores.ServerSpec):
     version: Annotated[
         str, *fields.matching("version", r"^[34]\.\d{1,2}$", 'a version in quotes such as "4.1"')
     ] = "4.1"
+    """Version of Kafka."""
     size: fields.Bytes = 10 * 2**30
     encrypted: bool = True
     """In transit; the laptop listens on loopback only and does not."""
     topics: Annotated[dict[fields.Topic, Topic], Field(min_length=1)]
+    """Its topics by name."""
 
     @model_validator(mode="after")
     def holds_its_topics(self) -> Self:

@@ -22,7 +22,9 @@ class Price(fields.Spec):
     """`{input: 0.25 USD, output: 2 USD}` for a million tokens; zero for a model of one's own."""
 
     input: fields.Money
+    """For a million tokens that are sent."""
     output: fields.Money | None = None
+    """For a million tokens of the answer; nothing where it is left out."""
 
     @model_validator(mode="after")
     def has_one_currency(self) -> Self:
@@ -40,8 +42,11 @@ class Spec(fields.Spec):
     """A model of the page; what is not said here the operator says (`OPENAI_BASE_URL` and its like)."""
 
     purpose: Literal["text", "embeddings"] = "text"
+    """It writes text, or turns text into vectors."""
     provider: fields.HttpUrl | None = None
+    """Base URL of an endpoint that speaks OpenAI's protocol; else `OPENAI_BASE_URL` says it."""
     model: fields.Text | None = None
+    """What the provider calls it."""
     key: fields.Name | None = None
     """A secret of the page that the provider wants."""
     price: Price | None = None
@@ -49,6 +54,7 @@ class Spec(fields.Spec):
     fallback: list[fields.Name] = []
     """Models of the page that are asked next when it fails."""
     dimensions: Annotated[int, Field(ge=1, le=8192)] | None = None
+    """Length of the vectors of an embedding model."""
     output: Annotated[int, Field(ge=1, le=1_000_000)] = 4096
     """The most tokens of an answer to which the caller sets no bound."""
 

@@ -11,8 +11,11 @@ class Volume(fields.Spec):
     """`{path: /data/media, size: 10Gi}`; the service is told the folder by `${volumes.NAME}`."""
 
     path: fields.FolderPath
+    """Folder at which the program finds it."""
     size: fields.Bytes = 2**30
+    """How much fits into it."""
     backup: backups.Backup | None = None
+    """How copies of it are made."""
     protect: bool = False
     """It is kept when the service is deleted."""
 

@@ -23,6 +23,7 @@ class Spec(stores.ServerSpec):
             "version", r"^(5(\.\d{1,2})?|20\d\d\.\d{1,2})$", 'a version in quotes such as "5.26"'
         ),
     ] = "5.26"
+    """Version of Neo4j."""
     edition: Literal["community", "enterprise"] = "community"
     """More than one copy needs the enterprise edition and its licence."""
     size: fields.Bytes = 10 * 2**30

@@ -20,7 +20,9 @@ class Spec(stores.ServerSpec):
 
     kind: Literal["postgres"]
     version: Annotated[int, Field(ge=14, le=18)] = 18
+    """Major version of PostgreSQL."""
     extensions: list[fields.Text] = []
+    """Extensions that are created in its database."""
     size: fields.Bytes = 10 * 2**30
     read_copies: Annotated[int, Field(ge=0, le=15)] = 0
     """Copies that only answer reads, with an address of their own: `DB_READ_URL`."""
@@ -29,6 +31,7 @@ class Spec(stores.ServerSpec):
     encrypted: bool = True
     """On disk; the laptop does not."""
     backup: backups.LoggedBackup | None = None
+    """How copies are made; with a log, any moment can be restored."""
 
 
 def is_reserved(name: str) -> bool:

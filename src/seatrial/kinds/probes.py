@@ -18,12 +18,19 @@ class Probe(fields.Spec):
     """A question of its own: a path, a connection to a port, or a command that must end with 0."""
 
     path: fields.UrlPath | None = None
+    """Path that must answer 2xx."""
     port: fields.Name | None = None
+    """Port that is asked; without a path, a connection to it is enough."""
     command: _Words | None = None
+    """Words of a command that must end with 0, run where the service runs."""
     interval: Annotated[fields.Duration, Field(ge=0.1, le=3600)] | None = None
+    """Time between two questions; where nothing is said, that of `health`."""
     timeout: fields.Duration | None = None
+    """How long an answer may take; where nothing is said, that of `health`."""
     after: fields.Duration | None = None
+    """Time after the start at which the first question is asked."""
     failures: Annotated[int, Field(ge=1, le=100)] = 3
+    """How many wrong answers in a row count."""
 
     @model_validator(mode="after")
     def asks_one_thing(self) -> Self:
@@ -46,11 +53,17 @@ class Health(fields.Spec):
     """Where to ask whether it lives and whether it is ready; the main port unless one is named."""
 
     live: Asked | None = None
+    """Does it live; where it does not, it is started again."""
     ready: Asked | None = None
+    """Is it ready; until it is, it is sent nothing, and whoever uses it waits."""
     port: fields.Name | None = None
+    """Port that is asked; where nothing is said, `http`, else the lowest number."""
     interval: Annotated[fields.Duration, Field(ge=0.1, le=3600)] = 1.0
+    """Time between two questions."""
     timeout: fields.Duration = 1.0
+    """How long an answer may take."""
     deadline: fields.Duration = 60.0
+    """Until when after its start it must be ready for the first time."""
 
     @model_validator(mode="after")
     def asks_something(self) -> Self:
@@ -76,8 +89,11 @@ class Metrics(fields.Spec):
     """Where Prometheus scrapes it."""
 
     path: fields.UrlPath = "/metrics"
+    """Path of its metrics, in Prometheus' text format."""
     port: fields.Name | None = None
+    """Port that is read; where nothing is said, `http`, else the lowest number."""
     every: fields.Duration | None = None
+    """Time between two readings; where nothing is said, `observe.scrape`."""
 
 
 def lower(

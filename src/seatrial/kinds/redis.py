@@ -20,6 +20,7 @@ class Spec(stores.ServerSpec):
 
     kind: Literal["redis"]
     version: Annotated[int, Field(ge=7, le=9)] = 9
+    """Major version of the server, which is Valkey wherever we may choose."""
     size: fields.Bytes = 2**30
     """Memory for data, and as much disk for its log."""
 

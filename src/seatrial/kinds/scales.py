@@ -14,18 +14,26 @@ class TopicLoad(fields.Spec):
     """`{of: bus, topic: raw-events, group: etl, lag: 1000}`: one more copy for so many unread messages."""
 
     of: fields.Name
+    """A store of kind kafka."""
     topic: fields.Topic
+    """One of its topics."""
     group: fields.Text
+    """Name of the group of readers, as the service uses it."""
     lag: Annotated[int, Field(ge=1)]
+    """Unread messages for which there is one more copy."""
 
 
 class QueueLoad(fields.Spec):
     """One more copy for so many waiting jobs: `{of: cache, list: jobs, each: 10}` or by `expr`."""
 
     each: Annotated[float, Field(gt=0)]
+    """Waiting jobs for which there is one more copy."""
     expr: fields.Text | None = None
+    """PromQL that counts the waiting jobs."""
     of: fields.Name | None = None
+    """A store of kind redis that holds them, with `list`."""
     list_: fields.Text | None = Field(default=None, alias="list")
+    """Key of the list that holds them, with `of`."""
 
     @model_validator(mode="after")
     def is_counted_in_one_way(self) -> Self:
@@ -41,8 +49,11 @@ class Step(fields.Spec):
     """`{after: 5m, by: 100%, every: 1m}`: after how long of the same verdict, how many at once, how often."""
 
     after: fields.Duration | None = None
+    """How long the verdict must have been the same."""
     by: fields.Setting = "100%"
+    """How many copies at once: a number, or a share of those that there are."""
     every: fields.Duration = 60.0
+    """Time between two steps."""
 
     @model_validator(mode="after")
     def goes_by_a_number(self) -> Self:
@@ -70,13 +81,21 @@ class Scale(fields.Spec):
     """Copies, and the load at which there should be more."""
 
     min: fields.Copies = 1
+    """Copies at least; 0 lets it end where nothing waits."""
     max: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Copies at most; where nothing is said, `min`."""
     cpu: fields.Share | None = None
+    """Share of `size.cpu` in use above which there should be more."""
     memory: fields.Share | None = None
+    """Share of `size.memory` in use above which there should be more."""
     topics: list[TopicLoad] = []
+    """Topics whose unread messages make it more."""
     queue: QueueLoad | None = None
+    """Waiting jobs that make it more."""
     up: Step | None = None
+    """How fast copies come."""
     down: Step | None = None
+    """How fast copies go."""
 
     def lower(self) -> parts.Scale:
         queue = self.queue

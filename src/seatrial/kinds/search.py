@@ -20,6 +20,7 @@ class Spec(stores.ServerSpec):
     version: Annotated[
         str, *fields.matching("version", r"^[23](\.\d{1,2})?$", 'a version in quotes such as "3.3"')
     ] = "3.3"
+    """Version of OpenSearch."""
     size: fields.Bytes = 10 * 2**30
 
 

@@ -16,7 +16,9 @@ class PortSpec(fields.Spec):
     """`{port: 50051, protocol: grpc}`: a port that speaks something else than HTTP."""
 
     port: fields.Port
+    """Its number."""
     protocol: Literal["http", "grpc", "websocket", "tcp"] = "http"
+    """What is spoken there."""
 
 
 def _sort(raw: Any) -> str:  # noqa: ANN401  # whatever stands in the page
@@ -32,19 +34,31 @@ class Spec(fields.Spec):
     """A service of the page."""
 
     command: Annotated[list[fields.Setting], Field(min_length=1, max_length=100)]
+    """Words of the program, such as `[shop, serve, --port, "${port.http}"]`; no shell reads them."""
     build: builds.Build | None = None
     """Its own; the page's where nothing is said."""
     group: fields.Name | None = None
+    """One of the page's `groups`, whose rules it keeps."""
     ports: dict[fields.Name, AnyPort] = {}
+    """Ports on which it listens, by a name of your own; a laptop may give it another number."""
     health: probes.Health | None = None
+    """How one asks whether it lives and whether it is ready."""
     metrics: probes.Metrics | None = None
+    """Where Prometheus reads its metrics."""
     env: dict[fields.Variable, fields.Setting] = {}
+    """Plain settings of its own, beside those of the page."""
     uses: list[usages.AnyUse] = []
+    """What it leans on: it is given the address, let through the network, and started after."""
     volumes: dict[fields.Name, mounts.Volume] = {}
+    """Folders that outlive its process, by name."""
     scale: scales.Scale = scales.Scale()
+    """How many copies, and what makes them more or fewer."""
     size: sizes.Size = sizes.Size()
+    """Cores, memory and disk that one copy gets."""
     place: sizes.Place = sizes.Place()
+    """Which machines it may run on."""
     expose: exposures.Exposures | None = None
+    """Where users reach it: one exposure, or several by name."""
     stop: fields.Duration = 30.0
     """How long it may take to finish what is in flight."""
 

@@ -14,18 +14,26 @@ class Gpu(fields.Spec):
     """Graphics processors of one model."""
 
     count: Annotated[int, Field(ge=1, le=16)] = 1
+    """How many of them."""
     model: fields.Text | None = None
+    """Which; where nothing is said, any."""
 
 
 class Size(fields.Spec):
     """What one copy gets, and what it may use at most."""
 
     cpu: fields.Cores | None = None
+    """Cores that it is given for sure."""
     memory: fields.Bytes | None = None
+    """Memory that it is given for sure."""
     cpu_max: fields.Cores | None = None
+    """Cores that it may use at most."""
     memory_max: fields.Bytes | None = None
+    """Memory that it may use at most; above, it is ended."""
     disk: fields.Bytes | None = None
+    """Disk for what need not outlive it."""
     gpu: Gpu | None = None
+    """Graphics processors, where it needs them."""
     by_itself: bool = False
     """The size follows what it used."""
 
@@ -54,11 +62,13 @@ class Place(fields.Spec):
     """Which machines it may run on."""
 
     zones: Literal["spread", "any"] = "spread"
+    """Copies are spread over the zones of a region, or lie anywhere."""
     pool: fields.Name | None = None
     """A pool of machines that the environment has under `nodes`."""
     spot: bool = False
     """It may be interrupted, and is cheaper for that."""
     labels: dict[fields.Text, fields.Setting] = {}
+    """Labels that a machine must have."""
 
     def lower(self) -> parts.Place:
         return parts.Place(

@@ -20,12 +20,17 @@ class Spec(fields.Spec):
     """A store of the page."""
 
     kind: str
+    """What it is: it decides which other keys there are."""
     size: fields.Bytes = 2**30
+    """How much it keeps on disk."""
     settings: dict[fields.SettingName, fields.Setting] = {}
+    """Settings in the server's own words."""
     backup: backups.Backup | None = None
+    """How copies of its data are made, and for how long they are kept."""
     resources: sizes.Size = sizes.Size()
     """Cores and memory of its server."""
     place: sizes.Place = sizes.Place()
+    """Which machines its server may run on."""
     protect: bool = False
     """Its data is kept when the system is deleted."""
 
@@ -34,6 +39,7 @@ class ServerSpec(Spec):
     """A store with a server of its own."""
 
     copies: Annotated[int, Field(ge=1, le=99)] = 1
+    """Servers that hold the same data."""
 
     def scale(self) -> parts.Scale:
         return parts.Scale(copies_min=self.copies, copies_max=self.copies)

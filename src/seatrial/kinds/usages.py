@@ -13,7 +13,9 @@ class Use(fields.Spec):
     """`{use: db, as: primary, role: app}`: the address under another name, by another account."""
 
     use: fields.Text
+    """A store, service, model or external of the page, or `secrets.NAME`."""
     as_: fields.Name | None = Field(default=None, alias="as")
+    """Name that its variables begin with, in place of its own."""
     role: fields.Name | None = None
     """A role that the store has; without one, its owner."""
 

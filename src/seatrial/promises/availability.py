@@ -14,7 +14,9 @@ class Spec(fields.Spec):
     """`{availability: 99.9%, window: 30d, of: api}`."""
 
     availability: fields.Share
+    """Share of requests that are answered rightly, at least."""
     window: fields.Duration = 30 * 86400.0
+    """Span over which it is counted; a month where nothing is said."""
     of: fields.Name | None = None
     """The whole system where nothing is said: every exposed service."""
 

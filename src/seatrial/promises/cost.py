@@ -20,7 +20,9 @@ class Spec(fields.Spec):
     """`{cost: 4250 USD, per: month}`, or of a result: `{cost: 0.10 USD, each: increase(ideas_total[1d])}`."""
 
     cost: fields.Money
+    """What it costs at most."""
     per: Literal["day", "month"] | None = None
+    """In which span, for all of the system; in place of `each`."""
     each: fields.Text | None = None
     """PromQL that counts the results of a day."""
 

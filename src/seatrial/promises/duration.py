@@ -14,7 +14,9 @@ class Spec(fields.Spec):
     """`{duration: 2h, of: nightly}`."""
 
     duration: fields.Duration
+    """How long it takes at most."""
     of: fields.Name
+    """A job of the page."""
 
 
 def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:

@@ -14,9 +14,13 @@ class Spec(fields.Spec):
     """`{errors: 0.1%, of: api, window: 5m}`."""
 
     errors: fields.Share
+    """Share of requests that fail by our fault, at most."""
     of: fields.Name
+    """A service of the page."""
     window: fields.Duration = 300.0
+    """Span over which it is counted; short, so that a sudden fault shows."""
     at: fields.Rate | None = None
+    """Load at which it holds."""
 
 
 def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:

@@ -14,8 +14,11 @@ class Spec(fields.Spec):
     """`{hits: 80%, of: cache, window: 1h}`."""
 
     hits: fields.Share
+    """Share of lookups that the cache answers, at least."""
     of: fields.Name
+    """A store of the page."""
     window: fields.Duration = 3600.0
+    """Span over which it is counted."""
 
 
 def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:

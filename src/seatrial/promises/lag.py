@@ -28,11 +28,17 @@ class Spec(fields.Spec):
     """`{lag: 1000, of: bus, topic: raw-events, group: etl}`, or `{lag: 30s, of: worker}`, its own queue."""
 
     lag: _Lag
+    """How far readers are behind at most: a number of messages, or a time."""
     of: fields.Name
+    """A kafka with `topic` and `group`, or a service with a queue of its own."""
     topic: fields.Topic | None = None
+    """One of the store's topics."""
     group: fields.Text | None = None
+    """The group of readers."""
     window: fields.Duration = 300.0
+    """Span over which it is judged."""
     at: fields.Rate | None = None
+    """Load at which it holds."""
 
     @model_validator(mode="after")
     def is_of_a_group(self) -> Self:

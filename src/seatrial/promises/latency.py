@@ -15,9 +15,13 @@ class Spec(fields.Spec):
     """`{latency: {p95: 2s}, of: api, route: POST /v1/errors, at: 50/s}`."""
 
     latency: percentiles.Percentiles
+    """The longest wait, by percentile of requests."""
     of: fields.Name
+    """A service of the page."""
     route: fields.Text | None = None
+    """Method and path, such as `POST /v1/errors`; all of them where nothing is said."""
     at: fields.Rate | None = None
+    """Load at which it holds."""
 
 
 def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:

@@ -14,9 +14,13 @@ class Percentiles(fields.Spec):
     """The longest wait of 50, 90, 95 or 99 of 100."""
 
     p50: fields.Duration | None = None
+    """The longest wait of the faster half."""
     p90: fields.Duration | None = None
+    """The longest wait of the fastest 90 of 100."""
     p95: fields.Duration | None = None
+    """The longest wait of the fastest 95 of 100."""
     p99: fields.Duration | None = None
+    """The longest wait of the fastest 99 of 100."""
 
     @model_validator(mode="after")
     def names_one(self) -> Self:

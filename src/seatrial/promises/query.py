@@ -15,8 +15,11 @@ class Spec(fields.Spec):
     """`{query: {p95: 100ms}, of: db, at: 200/s}`."""
 
     query: percentiles.Percentiles
+    """The longest wait, by percentile of queries."""
     of: fields.Name
+    """A store of the page."""
     at: fields.Rate | None = None
+    """Load at which it holds."""
 
 
 def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:

@@ -16,10 +16,13 @@ class Spec(fields.Spec):
     """`{time: 4h, point: 1h, of: db}`; several of them, each for another loss."""
 
     time: fields.Duration
+    """How long until it works again, at most (RTO)."""
     point: fields.DurationOrNothing
+    """How much of the last data is lost, at most, as a time (RPO)."""
     of: fields.Name | None = None
     """The whole system where nothing is said."""
     loss: Literal["process", "machine", "zone", "region", "data", "corruption", "breach"] = "data"
+    """What was lost; `data` where nothing is said, as when a table was dropped."""
 
 
 def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:

@@ -14,9 +14,13 @@ class Spec(fields.Spec):
     """`{throughput: 300/s, of: worker, window: 5m}`."""
 
     throughput: fields.Rate
+    """How much is done in a second, at least."""
     of: fields.Name
+    """A service of the page."""
     route: fields.Text | None = None
+    """Method and path, such as `POST /v1/errors`; all of them where nothing is said."""
     window: fields.Duration = 60.0
+    """How long it is kept up."""
 
 
 def lower(name: str, spec: Spec) -> tuple[parts.Signal, ...]:

@@ -16,9 +16,13 @@ class Spec(fields.Spec):
     """`{expr: "a_total / b_total", below: 50%, for: 10m, severity: warning}`; without bar: shown."""
 
     expr: fields.Text
+    """PromQL of the signal."""
     above: fields.Setting | None = None
+    """Threshold, as a number or percentage; more is reported."""
     below: fields.Setting | None = None
+    """Threshold, as a number or percentage; less is reported."""
     for_: fields.Duration = 300.0
+    """How long it must be past the threshold."""
     severity: fields.Name = "warning"
     """One of the page's severities."""
     say: fields.Text | None = None

@@ -22,12 +22,14 @@ class Person(fields.Spec):
         ]
         | None
     ) = None
+    """Address of electronic mail."""
     phone: (
         Annotated[
             str, *fields.matching("phone", r"^\+[0-9 ]{6,20}$", "a number in quotes that begins with '+'")
         ]
         | None
     ) = None
+    """Number that begins with '+', in quotes."""
     chat: fields.Text | None = None
     """A room, such as '#alerts'."""
     pager: fields.Name | None = None
@@ -48,11 +50,15 @@ class Severity(fields.Spec):
     """`{answer: 15m, escalate: 30m, to: [oncall]}`: how soon somebody answers, and what then."""
 
     answer: fields.Duration
+    """How soon somebody answers."""
     escalate: fields.Duration | None = None
+    """When others are told; not before `answer`."""
     update: fields.Duration | None = None
     """How often people are told how it goes."""
     hours: Literal["always", "business"] = "always"
+    """Somebody answers always, or in business hours."""
     to: list[fields.Name] = []
+    """Who is told first, of `people`."""
     then: list[fields.Name] = []
     """Who is told after `escalate`."""
 
@@ -87,11 +93,17 @@ class Action(fields.Spec):
     """`{at: 80%, tell: [oncall]}`, `{at: 100%, scale: [creator], by: 0.8}`, `{at: 100%, stop: [writer]}`."""
 
     at: Annotated[str, *fields.matching("percentage", r"^\d{1,4}(\.\d{1,3})?%$", "a percentage such as 80%")]
+    """Share of the limit that is spent."""
     tell: list[fields.Name] = []
+    """Who is told, of `people`."""
     scale: list[fields.Name] = []
+    """Services whose copies are multiplied by `by`."""
     by: Annotated[float, Field(gt=0, lt=10)] | None = None
+    """Factor for `scale`, such as 0.8."""
     stop: list[fields.Name] = []
+    """Models or services that are stopped."""
     severity: fields.Name = "warning"
+    """How urgent it is, of `severities`."""
 
     @model_validator(mode="after")
     def does_one_thing(self) -> Self:
@@ -117,9 +129,13 @@ class Budget(fields.Spec):
     """`{limit: 200 USD, per: day, of: [writer]}`: for models; without `of`, for the infrastructure."""
 
     limit: fields.Money
+    """What may be spent."""
     per: Literal["day", "month"] = "month"
+    """In which span."""
     of: list[fields.Name] = []
+    """Models that it is for; without any, all that runs."""
     actions: list[Action] = []
+    """What happens when a share of it is spent."""
 
     def lower(self, name: str) -> parts.Budget:
         return parts.Budget(
@@ -135,8 +151,11 @@ class Observe(fields.Spec):
     """How often metrics are read, which share of requests is traced, how long all of it is kept."""
 
     scrape: fields.Duration = 15.0
+    """Time between two readings of metrics."""
     keep: fields.Duration = 30 * 86400.0
+    """For how long metrics, logs and traces are kept."""
     traces: fields.Share = 1.0
+    """Share of requests that is traced."""
 
     def lower(self) -> parts.Observation:
         return parts.Observation(
@@ -148,8 +167,11 @@ class Delivery(fields.Spec):
     """What people make sure of before, during and after a release; environments say their branches."""
 
     before: list[fields.Text] = []
+    """What people make sure of before a release."""
     during: list[fields.Text] = []
+    """What they watch while it goes out."""
     after: list[fields.Text] = []
+    """What they do when it is out."""
     wait: fields.Duration = 600.0
     """How long a release may take to become healthy before it is taken back."""
 
@@ -158,3 +180,4 @@ class Group(fields.Spec):
     """Services and jobs that are kept apart, and the groups that they may reach."""
 
     reaches: list[fields.Name] = []
+    """Groups whose members they may open connections to."""

@@ -15,27 +15,39 @@ class StoreOverlay(fields.Spec):
     """What of a store differs in one environment."""
 
     copies: Annotated[int, Field(ge=1, le=99)] | None = None
+    """Servers that hold the same data."""
     read_copies: Annotated[int, Field(ge=0, le=15)] | None = None
+    """Copies that only answer reads, of a postgres."""
     size: fields.Bytes | None = None
+    """How much it keeps on disk."""
     resources: sizes.Size | None = None
+    """Cores and memory of its server."""
 
 
 class BudgetOverlay(fields.Spec):
     """Another limit."""
 
     limit: fields.Money
+    """What may be spent here."""
 
 
 class Nodes(fields.Spec):
     """Machines of one sort: `{min: 4, max: 20, cpu: 16, memory: 64Gi}`."""
 
     min: Annotated[int, Field(ge=0, le=10_000)]
+    """Machines at least."""
     max: Annotated[int, Field(ge=1, le=10_000)]
+    """Machines at most."""
     cpu: fields.Cores | None = None
+    """Cores of one machine."""
     memory: fields.Bytes | None = None
+    """Memory of one machine."""
     gpu: fields.Text | None = None
+    """Model of its graphics processors."""
     spot: bool = False
+    """They may be taken away, and are cheaper for that."""
     expire: fields.Duration | None = None
+    """Age at which a machine is replaced."""
     idle: fields.Duration | None = None
     """After so long of too little work a machine is given back."""
 
@@ -57,8 +69,11 @@ class Environment(fields.Spec):
     """An overlay of hosts, settings, counts and sizes; `*` stands for every service."""
 
     domain: fields.Text | None = None
+    """What `${env.domain}` stands for; `localhost` on a laptop."""
     region: fields.Text | None = None
+    """Where it runs, and what `${env.region}` stands for."""
     zones: Annotated[int, Field(ge=1, le=9)] | None = None
+    """Over how many zones of the region it is spread."""
     second_region: fields.Text | None = None
     """Where the system is brought up when the first is lost."""
     branch: fields.Text | None = None
@@ -66,12 +81,18 @@ class Environment(fields.Spec):
     approve: bool = False
     """Somebody agrees before."""
     env: dict[fields.Variable, fields.Setting] = {}
+    """Plain settings that are added to those of the page, or replace them."""
     scale: dict[str, scales.Scale] = {}
+    """Counts of a service by name, or of all by `*`; only what is said here is replaced."""
     size: dict[str, sizes.Size] = {}
+    """Sizes of a service by name, or of all by `*`; only what is said here is replaced."""
     stores: dict[fields.Name, StoreOverlay] = {}
+    """What of a store differs here, by its name."""
     budgets: dict[fields.Name, BudgetOverlay] = {}
+    """Other limits, by the budget's name."""
     externals: dict[fields.Name, fields.HttpUrl] = {}
     """Other addresses, such as a sandbox of the same service."""
     nodes: dict[fields.Name, Nodes] = {}
+    """Pools of machines, by the name that `place.pool` names."""
     without: list[fields.Name] = []
     """Services and jobs that do not run here."""

@@ -18,8 +18,11 @@ class Metadata(fields.Spec):
     """What the system is called, what it is for, and who owns it."""
 
     name: fields.Name
+    """What the system is called; everything that is made bears it."""
     summary: fields.Text | None = None
+    """What it is for, in a line."""
     owner: fields.Text | None = None
+    """The team that answers for it."""
     labels: dict[fields.Text, fields.Setting] = {}
     """On everything that is made, so that costs can be told apart."""
 
@@ -36,11 +39,15 @@ class SecretSpec(fields.Spec):
     """Generated once and kept, or handed in by the operator; shown once where people need it."""
 
     generate: GeneratedBytes | None = None
+    """Bytes of chance that it is made from, once; it is kept afterwards."""
     prefix: Annotated[
         str, *fields.matching("prefix", r"^[A-Za-z0-9_-]{0,20}$", "letters, digits, '_' and '-'")
     ] = ""
+    """What the text begins with, so that people and scanners know it."""
     show: bool = False
+    """People need it: the first start shows it once, later ones say where it is kept."""
     from_: Literal["operator"] | None = Field(default=None, alias="from")
+    """The operator hands it in; in place of `generate`."""
     rotate: fields.Duration | None = None
     """After so long it should be a new one."""
     refresh: fields.Duration | None = None
@@ -87,24 +94,44 @@ class Page(fields.Spec):
     """Everything that one `seatrial.yaml` may say."""
 
     api_version: Literal["seatrial/v1alpha1"]
+    """The form of the page."""
     kind: Literal["System"]
+    """What is described: a system."""
     metadata: Metadata
+    """What the system is called, and whose it is."""
     build: builds.Build = builds.Build()
+    """What services and jobs are made from, unless they have a build of their own."""
     env: dict[fields.Variable, fields.Setting] = {}
+    """Plain settings that every service and job is given."""
     secrets: dict[fields.Name, SecretSpec] = {}
+    """Texts that nobody may read on the page, by name; `uses` gives them to a service or job."""
     services: dict[fields.Name, kinds.service.Spec] = {}
+    """Processes that stay, by name."""
     jobs: dict[fields.Name, kinds.job.Spec] = {}
+    """Processes that end, by name."""
     stores: dict[fields.Name, Store] = {}
+    """What keeps data, by name."""
     models: dict[fields.Name, kinds.model.Spec] = {}
+    """Models for text or embeddings, by name, behind a gateway that keeps their budgets."""
     externals: dict[fields.Name, kinds.external.Spec] = {}
+    """Outside addresses that the system must reach, by name."""
     groups: dict[fields.Name, operators.Group] = {}
+    """Services and jobs that are kept apart, by name."""
     promises: dict[fields.Name, Promise] = {}
+    """What users are owed, by name."""
     watch: dict[fields.Name, Watch] = {}
+    """Signals that operators want to see, by name; nothing proves them."""
     budgets: dict[fields.Name, operators.Budget] = {}
+    """What may be spent, by name."""
     people: dict[fields.Name, operators.Person] = {}
+    """Whoever is told, by name."""
     severities: dict[fields.Name, operators.Severity] = {}
+    """How soon somebody answers; `critical`, `warning` and `info` are there anyhow."""
     observe: operators.Observe = operators.Observe()
+    """How metrics and traces are taken, and how long they are kept."""
     delivery: operators.Delivery = operators.Delivery()
+    """What people make sure of around a release."""
     environments: dict[fields.Name, overlays.Environment] = {}
+    """What differs in one place, by its name; `laptop` is there anyhow."""
     notes: fields.Text | None = None
     """What `up` tells people at the end, with references to URLs and to where secrets are kept."""
