@@ -12,6 +12,9 @@ Problem                     what a caller is told instead of an answer
 ├── UnsupportedMedia    415
 ├── RateLimited         429
 ├── Refused             502 what the service leans on refuses it: credentials or rights, so no other try helps
+├── MalformedAnswer     502 a model answered what cannot be used, also when it was asked again
+├── NoModelError        503 no model is configured: an ordinary outcome, the main job is done without one
+├── BudgetSpentError    503 the model's budget is spent until its next period
 └── Unavailable         503 a store is away or a limit of time was reached; worth another try
 """
 
@@ -133,6 +136,27 @@ class Refused(Problem):
 
     status = 502
     code = "REFUSED"
+
+
+class MalformedAnswer(Problem):
+    """The model's answer cannot be used."""
+
+    status = 502
+    code = "MALFORMED_ANSWER"
+
+
+class NoModelError(Problem):
+    """No model is configured."""
+
+    status = 503
+    code = "NO_MODEL"
+
+
+class BudgetSpentError(Problem):
+    """The model's budget is spent."""
+
+    status = 503
+    code = "BUDGET_EXHAUSTED"
 
 
 class Unavailable(Problem):
