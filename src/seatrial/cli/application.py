@@ -23,6 +23,8 @@ for _command in (
     running.status,
     telemetry.logs,
     acting.run,
+    telemetry.metrics,
+    telemetry.traces,
     pages.check,
     pages.plan,
 ):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from seatrial import parts
 from seatrial.drivers.laptop import Laptop, folders, leftovers
+from seatrial.drivers.laptop.telemetry import collectors
 from seatrial.drivers.reports import Arrival, Component, Event, State
 from seatrial.plan import Plan
 from seatrial.values.references import HostOf, ListenOn, PortOf, Reference, SecretOf, Template
@@ -150,8 +151,10 @@ class Bench:
         return f"postgresql://db:{self.secret('db-password')}@{address}/db"
 
     def living(self) -> int:
-        """How many processes bear the mark of this system."""
-        return len(leftovers.find_marked(leftovers.Mark(run=folders.open_folder(self.folder).run)))
+        """How many processes bear the mark of this system, without the one that collects telemetry."""
+        run = folders.open_folder(self.folder).run
+        collecting = leftovers.find_marked(leftovers.Mark(run=run, part=collectors.PART))
+        return len(leftovers.find_marked(leftovers.Mark(run=run))) - len(collecting)
 
     async def log_texts(self, part: str, count: int = 1000) -> list[str]:
         return [line.text async for line in self.laptop.logs(part, last=count)]

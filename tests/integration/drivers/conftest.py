@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from seatrial.drivers.laptop import folders, leftovers
 from tests.integration.drivers.benches import Bench
 
 
@@ -13,4 +14,4 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     made = Bench(folder=tmp_path)
     yield made
     await made.laptop.stop()
-    assert made.living() == 0
+    assert leftovers.find_marked(leftovers.Mark(run=folders.open_folder(tmp_path).run)) == []

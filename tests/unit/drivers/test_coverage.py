@@ -123,7 +123,6 @@ def test_each_thing_that_the_laptop_does_not_do_is_said_in_a_sentence() -> None:
         "cores and memory of api are not limited here",
         "the size of db is not limited here",
         "api is reached at its own port: no TLS, no host name api.localhost, no limit of 100/min, no body",
-        "metrics of api can be read at their addresses, and are not collected here",
         "db is postgres 14 on the page, and version 18.",
     ]
     assert len(said) == len(beginnings)

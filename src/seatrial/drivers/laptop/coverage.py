@@ -43,7 +43,7 @@ _PER_SECOND = {"s": 1, "min": 60, "h": 3600}
 
 def limits(plan: Plan) -> tuple[str, ...]:
     """Sentences on what the plan says and the laptop does not do; nothing is dropped without one."""
-    said = (_refused, _copies, _sizes, _exposures, _metrics, _engines, _pythons)
+    said = (_refused, _copies, _sizes, _exposures, _engines, _pythons)
     return tuple(sentence for limits_of in said for sentence in limits_of(plan))
 
 
@@ -94,12 +94,6 @@ def _format_rate(rate_per_second: float) -> str:
         if round(number) >= 1 and math.isclose(number, round(number), rel_tol=1e-9):
             return f"{round(number)}/{unit}"
     return f"{rate_per_second:.3g}/s"
-
-
-def _metrics(plan: Plan) -> Iterator[str]:
-    measured = [workload.name for workload in plan.of(parts.Workload) if workload.metrics]
-    if measured:
-        yield f"metrics of {', '.join(measured)} can be read at their addresses, and are not collected here"
 
 
 def _engines(plan: Plan) -> Iterator[str]:

@@ -33,7 +33,7 @@ async def run_job(folder: folders.Folder, plan: Plan, asked: Asked) -> float:
     job = find_job(plan, asked.job)
     _ensure_needs(folder, job)
     texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan))
-    ground = sites.Ground(plan=plan, folder=folder, ports=ports.read_ports(folder), secrets=texts)
+    ground = sites.Ground(plan=plan, folder=folder, ports=_ports(folder), secrets=texts)
     launch = await arrangements.runnable_at(ground.site(job)).prepare()
     launch = replace(launch, words=(*launch.words, *asked.words))
     writer = logs.LogWriter(folder.telemetry)
@@ -73,6 +73,15 @@ async def _run(launch: processes.Launch, sink: processes.Sink, job: parts.Job) -
         raise errors.OutOfTimeError(f"{job.name} did not end within {within}") from error
     finally:
         await process.stop(signal.SIGTERM, _GRACE_SECONDS)
+
+
+def _ports(folder: folders.Folder) -> dict[str, int]:
+    """The ports of the running system; where none runs, nobody takes spans."""
+    record = records.read_record(folder)
+    chosen = ports.read_ports(folder)
+    if record is None or record.supervisor is None:
+        chosen.pop(ports.OTLP.name, None)
+    return chosen
 
 
 def _ensure_needs(folder: folders.Folder, job: parts.Job) -> None:

@@ -15,6 +15,8 @@ HOST = "127.0.0.1"
 # of its own for each folder, so that two systems of which one is stopped rarely choose the same.
 _OTHERS = range(20000, 32000)
 _TRIES_MAX = 500
+OTLP = parts.Endpoint(name="otlp", of="otlp", port=4318)
+"""Where programs send their spans; endpoints of a page have a dot in their names."""
 
 
 def allocate_ports(

@@ -43,6 +43,8 @@ class Launch:
     stdin: str = ""
     note: str = ""
     """What people should know of it although it is well."""
+    descriptors: tuple[int, ...] = ()
+    """Open files that it inherits under their numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,6 +176,7 @@ def _open(launch: Launch) -> subprocess.Popen[bytes]:
                 user=launch.user,
                 group=launch.user,
                 extra_groups=None if launch.user is None else (),
+                pass_fds=launch.descriptors,
             )
         except OSError as error:
             raise errors.MissingError(f"cannot start {launch.words[0]}: {error.strerror or error}") from error

@@ -119,7 +119,18 @@ class Site:
         caller = {name: value for name, value in os.environ.items() if name in _CALLERS or name[:3] == "LC_"}
         searched = [*programs, *os.get_exec_path(), Path(sys.executable).parent]
         own = {"PATH": os.pathsep.join(map(str, searched)), "PYTHONUNBUFFERED": "1"}
-        return caller | own | self._settings() | self.mark.environment
+        return caller | own | self._tracing() | self._settings() | self.mark.environment
+
+    def _tracing(self) -> dict[str, str]:
+        """Where a program of the application sends its spans, in the words of OpenTelemetry."""
+        port = self.ground.ports.get(ports.OTLP.name)
+        if port is None or not isinstance(self.part.program, parts.Command):
+            return {}
+        return {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{ports.HOST}:{port}",
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+            "OTEL_SERVICE_NAME": self.part.name,
+        }
 
     def _settings(self) -> dict[str, str]:
         shared = {config.name: dict(config.values) for config in self.ground.plan.of(parts.Config)}

@@ -23,13 +23,15 @@ from seatrial.drivers.laptop import (
     sites,
     states,
 )
-from seatrial.drivers.laptop.telemetry import logs
+from seatrial.drivers.laptop.telemetry import collectors, logs
 from seatrial.plan import Plan
 
 Notify = Callable[[reports.Event | reports.Arrival], None]
 _RECORD_SECONDS = 0.05
 _FOLDER_SECONDS = 1.0
 _CANCELS_MAX = 10
+_COLLECTOR_SECONDS_MAX = 5.0
+"""The collector of telemetry starts when all is ready, so that nothing waits for it; not later than this."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -53,6 +55,7 @@ class Supervisor:
         self._dirty = asyncio.Event()
         self._failed: components.Component | None = None
         self._writer: logs.LogWriter | None = None
+        self._collector: collectors.Collector | None = None
         self._interrupted = False
         self._hurrying: list[asyncio.Task[None]] = []
 
@@ -87,7 +90,9 @@ class Supervisor:
         ground = self._ground()
         self._writer = writer = logs.LogWriter(self._folder.telemetry)
         recording = asyncio.create_task(self._record())
+        self._collector = collectors.Collector(ground, writer)
         try:
+            self._collector.begin(self._settled, _COLLECTOR_SECONDS_MAX)
             around = components.Surroundings(logs=writer, changed=self._changed)
             self._components = arrangements.arrange(ground, around)
             for component in self._components.values():
@@ -129,7 +134,8 @@ class Supervisor:
     def _ground(self) -> sites.Ground:
         texts = secrets.collect_secrets(self._folder, sites.wanted_secrets(self._plan))
         exposed = frozenset(exposure.endpoint for exposure in self._plan.of(parts.Exposure))
-        self._ports = ports.allocate_ports(self._folder, self._plan.of(parts.Endpoint), exposed)
+        endpoints = (*self._plan.of(parts.Endpoint), ports.OTLP)
+        self._ports = ports.allocate_ports(self._folder, endpoints, exposed)
         return sites.Ground(plan=self._plan, folder=self._folder, ports=self._ports, secrets=texts)
 
     def _changed(self, component: components.Component, before: states.Condition) -> None:
@@ -167,6 +173,8 @@ class Supervisor:
             stopping[component.name] = asyncio.create_task(_stop_after(component, needing))
         if stopping:
             await asyncio.gather(*stopping.values())
+        if self._collector:
+            await self._collector.stop()
         await leftovers.end_marked(leftovers.Mark(run=self._folder.run))
 
     async def _record(self) -> None:

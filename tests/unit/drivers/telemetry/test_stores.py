@@ -65,7 +65,7 @@ def test_the_bytes_that_are_booked_are_near_those_of_the_file(tmp_path: Path, si
     for table, added in rows.items():
         path = tmp_path / f"{table.name}.sqlite"
         store = stores.Store(path, stores.Bounds())
-        store.write(lambda writing, table=table, added=added: writing.add(table, added))  # type: ignore[misc]
+        store.write(lambda writing, table=table, added=added: writing.add(table, added))
         store.close()
         booked = sum(sizes(path).values())
         assert 0.5 < booked / path.stat().st_size < 1.5, table.name
