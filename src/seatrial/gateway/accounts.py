@@ -34,8 +34,8 @@ class Accounts:
         self._ledger = self._thread.submit(Ledger, path).result()
         charged = self._thread.submit(self._ledger.charge_open).result()
         if charged:
-            told = prices.format_dollars(charged)
-            logs.tell("calls of an earlier run were charged in full", logging.WARNING, dollars=told)
+            told = prices.format_amount(charged)
+            logs.tell("calls of an earlier run were charged in full", logging.WARNING, amount=told)
 
     def close(self) -> None:
         """Returns when everything is settled."""
@@ -43,7 +43,7 @@ class Accounts:
         self._thread.shutdown()
 
     def limiting(self, model: str) -> tuple[Budget, ...]:
-        return tuple(budget for budget in self.budgets if budget.holds_for(model))
+        return tuple(one for one in self.budgets if one.holds_for(model) or one.may_stop(model))
 
     async def standings(self) -> tuple[Standing, ...]:
         """Raises Refusal where the ledger cannot be read."""
@@ -83,18 +83,18 @@ class Accounts:
 
     def _tell(self, crossings: tuple[Crossing, ...]) -> None:
         for one in crossings:
-            percent, action = one.threshold.percent, one.threshold.action
-            spent, limit = one.spent_nanos, one.budget.limit_nanos
-            self.metrics.count("thresholds_total", budget=one.budget.name, action=action)
+            threshold, spent, limit = one.threshold, one.spent_nanos, one.budget.limit_nanos
+            self.metrics.count("thresholds_total", budget=one.budget.name, action=threshold.action)
             logs.tell(
                 "budget threshold crossed",
                 logging.WARNING,
                 budget=one.budget.name,
                 window=one.window,
-                percent=percent,
-                action=action,
-                spent_dollars=prices.format_dollars(spent),
-                limit_dollars=prices.format_dollars(limit),
+                at=threshold.share,
+                action=threshold.action,
+                severity=threshold.severity,
+                spent=prices.format_amount(spent),
+                limit=prices.format_amount(limit),
             )
 
     async def _ask[Answer](self, asked: Future[Answer]) -> Answer:
@@ -151,14 +151,14 @@ class Charge:
         metrics = self._accounts.metrics
         if self._usage:
             nanos = price.cost(self._usage)
-            metrics.count("charged_dollars_total", nanos, model=self._model, basis="use")
+            metrics.count("charged_total", nanos, model=self._model, basis="use")
             self._accounts.settle(held, nanos)
             if nanos > held.nanos:
                 self._find_overrun(held, nanos)
         elif self.unbilled or not self.left:
             self._accounts.settle(held, 0)
         else:
-            metrics.count("charged_dollars_total", held.nanos, model=self._model, basis="bound")
+            metrics.count("charged_total", held.nanos, model=self._model, basis="bound")
             self._accounts.settle(held, held.nanos, held.nanos)
 
     def _find_overrun(self, held: Reservation, nanos: int) -> None:
@@ -167,24 +167,31 @@ class Charge:
             "finding: a provider reports more than a call can take by its own limits",
             logging.ERROR,
             model=self._model,
-            reserved_dollars=prices.format_dollars(held.nanos),
-            charged_dollars=prices.format_dollars(nanos),
+            reserved=prices.format_amount(held.nanos),
+            charged=prices.format_amount(nanos),
         )
 
 
 def _exhausted(shortage: Shortage, model: str, nanos: int) -> Refusal:
     standing = shortage.standing
     budget = standing.budget
+
+    def shown(amount: int) -> str:
+        return f"{prices.format_amount(amount)} {budget.currency}"
+
+    limit = shown(budget.limit_nanos)
+    if shortage.stopped_by:
+        spent = f"{shortage.stopped_by.share} of {limit} is spent in {standing.window or 'all'}"
+        return Refusal(402, "budget_exhausted", f"budget {budget.name} has stopped model {model}: {spent}")
     per = {"day": f" on {standing.window}", "month": f" in {standing.window}", "ever": ""}[budget.span]
     message = (
-        f"budget {budget.name}: this call to {model} can cost up to ${prices.format_dollars(nanos)},"
-        f" and ${prices.format_dollars(standing.remaining_nanos)} of"
-        f" ${prices.format_dollars(budget.limit_nanos)} is left{per}"
+        f"budget {budget.name}: this call to {model} can cost up to {shown(nanos)},"
+        f" and {shown(standing.remaining_nanos)} of {limit} is left{per}"
     )
     waiting = nanos <= budget.limit_nanos - standing.spent_nanos
     if waiting:
-        held = prices.format_dollars(standing.reserved_nanos)
-        message += f"; ${held} is held for calls under way, so it may fit when they have ended"
+        held = shown(standing.reserved_nanos)
+        message += f"; {held} is held for calls under way, so it may fit when they have ended"
     elif nanos > budget.limit_nanos:
         message += "; it never fits: ask for fewer tokens, or raise the budget"
     return Refusal(402, "budget_exhausted", message, retry_after="1" if waiting else None)

@@ -9,22 +9,42 @@ Span = Literal["day", "month", "ever"]
 _LENGTHS: dict[Span, int] = {"day": 10, "month": 7, "ever": 0}
 
 
+Doing = Literal["tell", "scale", "stop"]
+_WHOLE = 10**6
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Threshold:
-    """An action that is due when a share of the limit is spent."""
+    """What is due when a share of the limit is spent. Models are stopped here; the rest others must do."""
 
-    percent: int
-    action: str
+    millionths: int
+    """Of the limit."""
+    do: Doing
+    who: tuple[str, ...]
+    """Contacts who are told, services that are scaled, models or services that are stopped."""
+    by: float | None = None
+    """Factor for `scale`."""
+    severity: str = "warning"
+
+    @property
+    def action(self) -> str:
+        """Its name in a line: `scale creator by 0.8`."""
+        return f"{self.do} {' '.join(self.who)}" + (f" by {self.by:g}" if self.by is not None else "")
+
+    @property
+    def share(self) -> str:
+        return f"{self.millionths / 10_000:g}%"
 
     def is_crossed(self, spent_nanos: int, limit_nanos: int) -> bool:
-        return spent_nanos * 100 >= limit_nanos * self.percent
+        return spent_nanos * _WHOLE >= limit_nanos * self.millionths
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Budget:
-    """A limit in nanodollars; days and months are those of UTC."""
+    """A limit in nanos of its currency; days and months are those of UTC."""
 
     name: str
+    currency: str
     limit_nanos: int
     span: Span
     models: tuple[str, ...] | None = None
@@ -33,6 +53,9 @@ class Budget:
 
     def holds_for(self, model: str) -> bool:
         return self.models is None or model in self.models
+
+    def may_stop(self, model: str) -> bool:
+        return any(one.do == "stop" and model in one.who for one in self.thresholds)
 
     def window(self, day: str) -> str:
         """The span that a day such as `2026-11-20` lies in: itself, `2026-11`, or all time."""
@@ -50,6 +73,10 @@ class Standing:
     """Of it charged as the upper bound of calls whose use nobody told."""
     reserved_nanos: int
     crossed: tuple[Threshold, ...] = ()
+
+    def stops(self, model: str) -> Threshold | None:
+        """The crossed threshold by which the model gets no more calls in this window."""
+        return next((one for one in self.crossed if one.do == "stop" and model in one.who), None)
 
     @property
     def remaining_nanos(self) -> int:

@@ -29,6 +29,7 @@ class Route:
 
     name: str
     model: ModelSettings
+    """With the provider's name of it, wherever that came from."""
     price: Price | None
     provider: Provider | None
     slots: Slots
@@ -98,7 +99,7 @@ class Calls:
         if price is None and limiting:
             message = (
                 f"model {route.name} ({model.id}) has no known price, and budget {limiting[0].name} holds for"
-                " it: give its price in dollars per million tokens, or a price of 0 if it costs nothing"
+                " it: give its price per million tokens, or a price of 0 if it costs nothing"
             )
             raise Refusal(402, "price_unknown", message)
         if price is None or price.free:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatrial import errors
-from seatrial.gateway.budgets import Budget, Crossing, Standing
+from seatrial.gateway.budgets import Budget, Crossing, Standing, Threshold
 
 NANOS_MAX = 2**60
 """What one call may reserve at most; sums stay within SQLite's integers."""
@@ -35,8 +35,8 @@ CREATE TABLE IF NOT EXISTS spendings (
     PRIMARY KEY (model, day)
 );
 CREATE TABLE IF NOT EXISTS crossings (
-    budget TEXT NOT NULL, day_window TEXT NOT NULL, percent INTEGER NOT NULL, action TEXT NOT NULL,
-    PRIMARY KEY (budget, day_window, percent, action)
+    budget TEXT NOT NULL, day_window TEXT NOT NULL, millionths INTEGER NOT NULL, action TEXT NOT NULL,
+    PRIMARY KEY (budget, day_window, millionths, action)
 );
 PRAGMA user_version = 1;
 COMMIT;
@@ -63,10 +63,11 @@ class Reservation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shortage:
-    """A reservation that did not fit."""
+    """A reservation that did not fit, or whose model was stopped."""
 
     standing: Standing
-    crossings: tuple[Crossing, ...]
+    stopped_by: Threshold | None = None
+    crossings: tuple[Crossing, ...] = ()
 
 
 class Ledger:
@@ -96,7 +97,7 @@ class Ledger:
         self._database.close()
 
     def charge_open(self) -> int:
-        """Charges in full whatever is still reserved; gives how many nanodollars that were."""
+        """Charges in full whatever is still reserved; gives how many nanos that were."""
         with self._transaction():
             rows = self._database.execute("SELECT model, day, nanos FROM reservations").fetchall()
             self._database.executemany(_CHARGE, [(model, day, nanos, nanos) for model, day, nanos in rows])
@@ -108,11 +109,13 @@ class Ledger:
         return sum(nanos for _, _, nanos in rows)
 
     def reserve(self, model: str, nanos: int, day: str, budgets: Iterable[Budget]) -> Reservation | Shortage:
-        """Holds the money if it fits every budget of the model; it is on disk when this returns."""
+        """Holds the money if it fits every budget that concerns the model; on disk when this returns."""
         with self._transaction():
             for budget in budgets:
                 standing = self._standing(budget, day)
-                if nanos > standing.remaining_nanos:
+                if stop := standing.stops(model):
+                    return Shortage(standing=standing, stopped_by=stop)
+                if budget.holds_for(model) and nanos > standing.remaining_nanos:
                     return Shortage(standing=standing, crossings=self._exhaust(standing, nanos))
             number = self._database.execute(
                 "INSERT INTO reservations (model, day, nanos) VALUES (?, ?, ?)", (model, day, nanos)
@@ -151,7 +154,7 @@ class Ledger:
             if threshold.is_crossed(counted, budget.limit_nanos)
             and self._database.execute(
                 "INSERT OR IGNORE INTO crossings VALUES (?, ?, ?, ?)",
-                (budget.name, window, threshold.percent, threshold.action),
+                (budget.name, window, threshold.millionths, threshold.action),
             ).rowcount
         )
 
@@ -167,7 +170,8 @@ class Ledger:
             where,
         ).fetchone()[0]
         crossed = self._database.execute(
-            "SELECT percent, action FROM crossings WHERE budget = ? AND day_window = ?", (budget.name, window)
+            "SELECT millionths, action FROM crossings WHERE budget = ? AND day_window = ?",
+            (budget.name, window),
         ).fetchall()
         return Standing(
             budget=budget,
@@ -175,7 +179,7 @@ class Ledger:
             spent_nanos=spent,
             bound_nanos=bound,
             reserved_nanos=reserved,
-            crossed=tuple(one for one in budget.thresholds if (one.percent, one.action) in crossed),
+            crossed=tuple(one for one in budget.thresholds if (one.millionths, one.action) in crossed),
         )
 
     @contextlib.contextmanager

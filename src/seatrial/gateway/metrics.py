@@ -16,15 +16,15 @@ _COUNTERS = {
     "calls_total": "Calls to a provider by how they ended",
     "refused_total": "Calls that were refused, by the code that the caller got",
     "tokens_total": "Tokens that providers reported",
-    "charged_dollars_total": "What was charged, by use or by the upper bound of the call",
+    "charged_total": "What was charged, by use or by the upper bound of the call",
     "overruns_total": "Calls for which a provider reported more than was reserved",
     "thresholds_total": "Thresholds of budgets that were crossed",
     "unrecorded_total": "Answers that were not recorded, by reason",
 }
 _GAUGES = {
-    "budget_limit_dollars": "Limit of a budget",
-    "budget_spent_dollars": "Spent in the present window",
-    "budget_reserved_dollars": "Held for calls under way",
+    "budget_limit": "Limit of a budget",
+    "budget_spent": "Spent in the present window",
+    "budget_reserved": "Held for calls under way",
 }
 Labels = tuple[tuple[str, str], ...]
 
@@ -51,7 +51,7 @@ class Metrics:
                 counts = sorted(self._counts.items())
             for (counted, labels), amount in counts:
                 if counted == name:
-                    value = _dollars(amount) if "dollars" in name else str(amount)
+                    value = _amount(amount) if name == "charged_total" else str(amount)
                     yield _sample(name, labels, value)
 
 
@@ -62,7 +62,8 @@ def _gauges(standings: tuple[Standing, ...]) -> Iterator[str]:
         for one in standings:
             amounts = (one.budget.limit_nanos, one.spent_nanos, one.reserved_nanos)
             amount = dict(zip(_GAUGES, amounts, strict=True))[name]
-            yield _sample(name, (("budget", one.budget.name), ("window", one.window)), _dollars(amount))
+            labels = {"budget": one.budget.name, "window": one.window, "currency": one.budget.currency}
+            yield _sample(name, tuple(labels.items()), _amount(amount))
 
 
 def _sample(name: str, labels: Labels, value: str) -> str:
@@ -74,5 +75,5 @@ def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
-def _dollars(nanos: int) -> str:
+def _amount(nanos: int) -> str:
     return f"{Decimal(nanos) / NANOS:f}"

@@ -1,6 +1,7 @@
-"""What models cost, in whole nanodollars (1e-9 USD) per million tokens: sums stay exact, as no float is.
+"""What models cost, in whole billionths of one currency (nanos) per million tokens: sums stay exact.
 
-The table is facts with date and source. A model that is not in it has no price until its settings give one.
+The table is facts with date and source, in USD. A model that is not in it has no price but that of its
+settings.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from urllib.parse import urlsplit
 from seatrial.gateway.usages import Usage
 
 NANOS = 10**9
-"""Nanodollars in a dollar."""
+"""In one USD, or whatever the currency of a gateway is."""
 _TOKENS = 10**6
 _PATTERN = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Price:
-    """Nanodollars per million tokens."""
+    """Nanos per million tokens."""
 
     input_nanos: int
     output_nanos: int = 0
@@ -39,12 +40,12 @@ class Price:
         return not (self._fresh_nanos or self.output_nanos or self.cached_nanos)
 
     def bound(self, input_tokens: int, output_tokens: int) -> int:
-        """Nanodollars that a call can cost at most."""
+        """Nanos that a call can cost at most."""
         dearest = max(self._fresh_nanos, self.cached_nanos or 0)
         return _per_million(input_tokens * dearest + output_tokens * self.output_nanos)
 
     def cost(self, usage: Usage) -> int:
-        """Nanodollars of a call, rounded up to a whole one."""
+        """Nanos of a call, rounded up to a whole one."""
         cached = min(usage.cached_tokens, usage.input_tokens)
         cached_nanos = self._fresh_nanos if self.cached_nanos is None else self.cached_nanos
         fresh = (usage.input_tokens - cached) * self._fresh_nanos
@@ -59,15 +60,17 @@ def _per_million(product: int) -> int:
     return -(-product // _TOKENS)
 
 
-def parse_dollars(value: object) -> int:
-    """Nanodollars from text such as `0.15` or `100`. Raises ValueError."""
+def parse_amount(value: object) -> int:
+    """Nanos from text such as `0.15` or `100`. Raises ValueError."""
     if not isinstance(value, str) or _PATTERN.fullmatch(value) is None:
-        raise ValueError(f'found {value!r}, expected dollars as text with at most 9 decimals, such as "0.15"')
+        raise ValueError(
+            f'found {value!r}, expected an amount as text with at most 9 decimals, such as "0.15"'
+        )
     whole, _, decimals = value.partition(".")
     return int(whole) * NANOS + int(decimals.ljust(9, "0"))
 
 
-def format_dollars(nanos: int) -> str:
+def format_amount(nanos: int) -> str:
     """Exact, with at least two decimals."""
     sign = "-" if nanos < 0 else ""
     whole, rest = divmod(abs(nanos), NANOS)
@@ -86,9 +89,9 @@ def find_price(url: str, model: str, table: Mapping[tuple[str, str], Price]) -> 
 
 def _price(row: Mapping[str, Any]) -> Price:
     return Price(
-        input_nanos=parse_dollars(row["input"]),
-        output_nanos=parse_dollars(row.get("output", "0")),
-        cached_nanos=parse_dollars(row["cached"]) if "cached" in row else None,
-        cache_write_nanos=parse_dollars(row["cacheWrite"]) if "cacheWrite" in row else None,
+        input_nanos=parse_amount(row["input"]),
+        output_nanos=parse_amount(row.get("output", "0")),
+        cached_nanos=parse_amount(row["cached"]) if "cached" in row else None,
+        cache_write_nanos=parse_amount(row["cacheWrite"]) if "cacheWrite" in row else None,
         input_tokens_max=row.get("inputTokensMax"),
     )

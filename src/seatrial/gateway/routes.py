@@ -16,9 +16,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from seatrial.gateway import metrics, requests
-from seatrial.gateway.budgets import Standing
+from seatrial.gateway.budgets import Standing, Threshold
 from seatrial.gateway.calls import Calls
-from seatrial.gateway.prices import format_dollars
+from seatrial.gateway.prices import format_amount
 from seatrial.gateway.refusals import Refusal
 from seatrial.gateway.replies import Reply
 from seatrial.gateway.settings import Limits
@@ -151,15 +151,22 @@ def _told(standing: Standing) -> dict[str, object]:
         "per": budget.span,
         "window": standing.window,
         "models": None if budget.models is None else list(budget.models),
-        "currency": "USD",
-        "limit": format_dollars(budget.limit_nanos),
-        "spent": format_dollars(standing.spent_nanos),
-        "unconfirmed": format_dollars(standing.bound_nanos),
-        "reserved": format_dollars(standing.reserved_nanos),
-        "remaining": format_dollars(standing.remaining_nanos),
-        "thresholds": [{"at": one.percent, "action": one.action} for one in budget.thresholds],
-        "actions": [one.action for one in standing.crossed],
+        "currency": budget.currency,
+        "limit": format_amount(budget.limit_nanos),
+        "spent": format_amount(standing.spent_nanos),
+        "unconfirmed": format_amount(standing.bound_nanos),
+        "reserved": format_amount(standing.reserved_nanos),
+        "remaining": format_amount(standing.remaining_nanos),
+        "thresholds": [_action(one) for one in budget.thresholds],
+        "actions": [_action(one) for one in standing.crossed],
     }
+
+
+def _action(threshold: Threshold) -> dict[str, object]:
+    told: dict[str, object] = {"at": threshold.share, "do": threshold.do, "who": list(threshold.who)}
+    if threshold.by is not None:
+        told["by"] = threshold.by
+    return told | {"severity": threshold.severity}
 
 
 def _respond(refusal: Refusal) -> Response:

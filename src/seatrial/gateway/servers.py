@@ -52,19 +52,22 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Starlette:
         for name, told in settings.providers.items()
     }
     slots = {name: Slots(settings.limits) for name in settings.providers}
-    table = prices.read_table()
+    table = prices.read_table() if settings.currency == "USD" else {}
+    named = {name: _named(model, environment) for name, model in settings.models.items()}
     known = {
         name: Route(
             name=name,
             model=model,
             price=_price(model, providers[model.provider], table),
-            provider=providers[model.provider],
+            provider=providers[model.provider] if model.id else None,
             slots=slots[model.provider],
-            remedy=_remedy(settings.providers[model.provider]),
+            remedy=_remedy(settings.providers[model.provider], model),
         )
-        for name, model in settings.models.items()
+        for name, model in named.items()
     }
-    accounts = Accounts(settings.ledger, tuple(one.budget() for one in settings.budgets), metrics)
+    accounts = Accounts(
+        settings.ledger, tuple(one.budget(settings.currency) for one in settings.budgets), metrics
+    )
     recordings = settings.recordings
     secrets = (*keys, *(one.key for one in providers.values() if one and one.key))
     library = None
@@ -113,9 +116,14 @@ def _price(
 ) -> prices.Price | None:
     if model.price:
         return model.price.price()
-    return prices.find_price(provider.url, model.id, table) if provider else None
+    return prices.find_price(provider.url, model.id or "", table) if provider else None
 
 
-def _remedy(told: ProviderSettings) -> str:
-    names = [name for name in (told.url_from, told.key_from) if name]
-    return f"set {' and '.join(names)}" if names else f"give provider {told.url or 'settings'} an address"
+def _named(model: ModelSettings, environment: Mapping[str, str]) -> ModelSettings:
+    return model.model_copy(update={"id": environment.get(model.id_from or "") or model.id})
+
+
+def _remedy(told: ProviderSettings, model: ModelSettings) -> str:
+    wanted = (told.url_from, told.key_from, None if model.id else model.id_from)
+    names = [name for name in wanted if name]
+    return f"set {', '.join(names)}" if names else "its settings name none"

@@ -12,20 +12,20 @@ from seatrial import errors
 from seatrial.gateway import budgets, prices
 from seatrial.values.fields import Spec
 
-Dollars = Annotated[int, BeforeValidator(prices.parse_dollars)]
-"""Nanodollars, from text."""
+Amount = Annotated[int, BeforeValidator(prices.parse_amount)]
+"""Nanos, from text."""
 Tokens = Annotated[int, Field(ge=1, le=10_000_000)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
 class PriceSettings(Spec):
-    """Dollars per million tokens."""
+    """Per million tokens."""
 
-    input: Dollars
-    output: Dollars = 0
-    cached: Dollars | None = None
-    cache_write: Dollars | None = None
+    input: Amount
+    output: Amount = 0
+    cached: Amount | None = None
+    cache_write: Amount | None = None
     input_tokens_max: Tokens | None = None
 
     def price(self) -> prices.Price:
@@ -69,7 +69,9 @@ class ModelSettings(Spec):
     """What a name means that callers ask for."""
 
     provider: Word
-    id: Word
+    id: Word | None = None
+    """What the provider calls it, here or in a variable that wins."""
+    id_from: Word | None = None
     price: PriceSettings | None = None
     """Without it the price of the table, if the provider's host and the model are in it."""
     output_tokens: Tokens | None = None
@@ -89,28 +91,37 @@ class ModelSettings(Spec):
 
 
 class ThresholdSettings(Spec):
-    """What should happen at which percentage."""
+    """What should happen at which millionth of the limit."""
 
-    at: Annotated[int, Field(ge=1, le=1000)]
-    action: Word
+    at_millionths: Annotated[int, Field(ge=1, le=10**9)]
+    do: budgets.Doing
+    who: Annotated[tuple[Word, ...], Field(min_length=1)]
+    by: float | None = None
+    severity: Word = "warning"
+
+    def threshold(self) -> budgets.Threshold:
+        return budgets.Threshold(
+            millionths=self.at_millionths, do=self.do, who=self.who, by=self.by, severity=self.severity
+        )
 
 
 class BudgetSettings(Spec):
-    """Dollars for a span."""
+    """What may be spent in a span."""
 
     name: Word
-    limit: Dollars
+    limit: Amount
     per: budgets.Span
     models: tuple[Word, ...] | None = None
     thresholds: tuple[ThresholdSettings, ...] = ()
 
-    def budget(self) -> budgets.Budget:
+    def budget(self, currency: str) -> budgets.Budget:
         return budgets.Budget(
             name=self.name,
+            currency=currency,
             limit_nanos=self.limit,
             span=self.per,
             models=self.models,
-            thresholds=tuple(budgets.Threshold(percent=one.at, action=one.action) for one in self.thresholds),
+            thresholds=tuple(one.threshold() for one in self.thresholds),
         )
 
 
@@ -150,6 +161,8 @@ class Settings(Spec):
     keys_from: Annotated[tuple[Word, ...], Field(min_length=1)]
     """Variables with the keys of callers."""
     ledger: Path = Field(strict=False)
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    """Of all prices and limits; the table of known prices is in USD and counts for nothing else."""
     providers: Mapping[Word, ProviderSettings] = {}
     models: Mapping[Word, ModelSettings] = {}
     budgets: tuple[BudgetSettings, ...] = ()

@@ -2,7 +2,7 @@
 
 import json
 
-from seatrial.gateway.prices import parse_dollars
+from seatrial.gateway.prices import parse_amount
 from tests.integration.gateway.benches import PROVIDER_KEY, Gateway, Provider, ask
 
 
@@ -18,7 +18,7 @@ async def test_a_call_is_handed_on_with_the_providers_key_and_name_and_settled_b
     assert seen.headers["authorization"] == f"Bearer {PROVIDER_KEY}"
     assert (seen.body["model"], seen.body["max_tokens"]) == ("big-model", 50)
     budget = await gateway.budget()
-    assert parse_dollars(budget["spent"]) == provider.billed_nanos
+    assert parse_amount(budget["spent"]) == provider.billed_nanos
     assert budget["reserved"] == "0.00"
 
 
@@ -36,11 +36,11 @@ async def test_a_stream_comes_piece_by_piece_and_use_is_asked_for_but_kept_from_
     assert [json.loads(event)["choices"][0]["delta"]["content"] for event in events[:-1]] == ["hel", "lo"]
     assert "usage" in more.text
     assert provider.exchanges[0].body["stream_options"] == {"include_usage": True}
-    assert parse_dollars((await gateway.budget())["spent"]) == provider.billed_nanos
+    assert parse_amount((await gateway.budget())["spent"]) == provider.billed_nanos
 
 
 async def test_embeddings_are_asked_for_and_charged(gateway: Gateway, provider: Provider) -> None:
     async with gateway.client() as client:
         answer = await client.post("/v1/embeddings", json={"model": "writer", "input": ["one", "two"]})
     assert answer.json()["data"][0]["embedding"] == [0.1, 0.2]
-    assert parse_dollars((await gateway.budget())["spent"]) == provider.billed_nanos
+    assert parse_amount((await gateway.budget())["spent"]) == provider.billed_nanos

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from seatrial.gateway.prices import NANOS, parse_dollars
+from seatrial.gateway.prices import NANOS, parse_amount
 from tests.integration.gateway.benches import (
     Exchange,
     Gateway,
@@ -80,7 +80,7 @@ async def test_kills_at_any_moment_under_64_callers_never_let_the_provider_bill_
                 await asyncio.sleep(0.05)
         stop.set()
         await asyncio.gather(*callers)
-        spent = parse_dollars((await gateway.budget())["spent"])
+        spent = parse_amount((await gateway.budget())["spent"])
         assert provider.billed_nanos <= spent <= KILLED_CAP_NANOS
         async with gateway.client() as client:
             for _ in range(20):
@@ -110,6 +110,6 @@ async def test_without_kills_the_cap_is_used_nearly_whole_and_the_books_agree(
                 await asyncio.sleep(0.05)
         stop.set()
         await asyncio.gather(*callers)
-        spent = parse_dollars((await gateway.budget())["spent"])
+        spent = parse_amount((await gateway.budget())["spent"])
     assert spent == provider.billed_nanos
     assert CAP_NANOS * 80 // 100 <= spent <= CAP_NANOS

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from seatrial.gateway.prices import parse_dollars
+from seatrial.gateway.prices import parse_amount
 from tests.integration.gateway.benches import (
     PROVIDER_KEY,
     Exchange,
@@ -165,7 +165,7 @@ async def test_whatever_a_provider_answers_the_caller_is_told_and_the_call_settl
     async with gateway.up(), gateway.client() as client:
         for (name, behave, status, code, owed), streams in cases:
             provider.behave = behave
-            before = parse_dollars((await gateway.budget())["spent"])
+            before = parse_amount((await gateway.budget())["spent"])
             answer = await client.post("/v1/chat/completions", json=ask(stream=streams))
             assert (answer.status_code, code_of(answer)) == (status, code), (name, answer.text)
             assert PROVIDER_KEY not in answer.text
@@ -173,7 +173,7 @@ async def test_whatever_a_provider_answers_the_caller_is_told_and_the_call_settl
                 assert "message" in answer.text, name
             budget = await gateway.budget()
             assert budget["reserved"] == "0.00", name
-            grown = parse_dollars(budget["spent"]) - before
+            grown = parse_amount(budget["spent"]) - before
             sort = {0: "none", 5 * 2000 + 1 * 10_000: "use"}.get(grown, "full")
             assert sort == owed, (name, grown)
         provider.behave = overloaded
@@ -200,7 +200,7 @@ async def test_more_use_than_was_reserved_is_charged_as_it_is_and_found(
     provider.behave = usage(usage={"prompt_tokens": 10, "completion_tokens": 5000})
     async with gateway.up(), gateway.client() as client:
         assert (await client.post("/v1/chat/completions", json=ask())).status_code == 200
-        assert parse_dollars((await gateway.budget())["spent"]) == 10 * 2000 + 5000 * 10_000
+        assert parse_amount((await gateway.budget())["spent"]) == 10 * 2000 + 5000 * 10_000
         assert await gateway.metric("overruns_total") == 1
     assert "finding: a provider reports more" in gateway.log
 
@@ -237,7 +237,7 @@ async def test_when_the_caller_leaves_the_provider_is_left_and_the_call_charged_
         while (await gateway.budget())["reserved"] != "0.00":
             await asyncio.sleep(0.01)
         budget = await gateway.budget()
-        assert parse_dollars(budget["spent"]) == parse_dollars(budget["unconfirmed"]) > 0
+        assert parse_amount(budget["spent"]) == parse_amount(budget["unconfirmed"]) > 0
 
 
 async def test_another_model_answers_where_the_first_ones_provider_fails_each_at_its_own_cost(

@@ -49,11 +49,11 @@ def test_an_engine_is_found_under_the_name_of_its_module() -> None:
 @pytest.mark.parametrize("product", ENGINES)
 def test_the_version_and_the_size_of_an_engine_are_said_as_the_engine_says(product: str) -> None:
     engine = ENGINES[product]
-    server = parts.Server(product=product, version="1", account="store", password="store-password")
+    server = parts.Server(product=product, version="0", account="store", password="store-password")
     store = parts.Workload(name="store", program=server, size=parts.Size(memory_bytes_max=1))
     said = limits(plan_of(store, parts.Volume(name="store", of="store", size_bytes=1)))
     assert re.fullmatch(r"\d+(\.\d+)+", engine.version())
-    assert f"store is {product} 1 on the page, and version {engine.version()} here" in said
+    assert f"store is {product} 0 on the page, and version {engine.version()} here" in said
     assert ("cores and memory of store are not limited here" in said) != engine.LIMITS_MEMORY
     assert ("the size of store is not limited here" in said) != engine.LIMITS_MEMORY
 

@@ -22,6 +22,7 @@ HANDLED: frozenset[type] = frozenset(
         parts.Bucket,
         parts.Topic,
         parts.Model,
+        parts.Budget,
         parts.Config,
         parts.Secret,
     }
@@ -30,7 +31,6 @@ REFUSED: Mapping[type, str] = {
     parts.Access: "accesses are not enforced: any program here can connect to any other",
     parts.Group: "groups ({names}) are not kept apart",
     parts.Backup: "backups of {names} are not taken",
-    parts.Budget: "budgets ({names}) are not kept",
     parts.Signal: "promises and watches ({names}) are not measured",
     parts.Contact: "nobody is told: {names}",
     parts.NodePool: "there is one machine, and no pools: {names}",
@@ -43,7 +43,7 @@ _PER_SECOND = {"s": 1, "min": 60, "h": 3600}
 
 def limits(plan: Plan) -> tuple[str, ...]:
     """Sentences on what the plan says and the laptop does not do; nothing is dropped without one."""
-    said = (_refused, _copies, _sizes, _exposures, _engines, _pythons)
+    said = (_refused, _budgets, _copies, _sizes, _exposures, _engines, _pythons)
     return tuple(sentence for limits_of in said for sentence in limits_of(plan))
 
 
@@ -53,6 +53,22 @@ def _refused(plan: Plan) -> Iterator[str]:
         if found:
             named = (part.of if isinstance(part, parts.Backup) else part.name for part in found)
             yield sentence.format(names=", ".join(dict.fromkeys(named)))
+
+
+def _budgets(plan: Plan) -> Iterator[str]:
+    """The gateway of the models keeps theirs, and stops models; the rest it can only tell."""
+    budgets = plan.of(parts.Budget)
+    unkept = [budget.name for budget in budgets if not budget.of]
+    if unkept:
+        yield f"budgets of the infrastructure ({', '.join(unkept)}) are not kept: here it costs nothing"
+    models = {model.name for model in plan.of(parts.Model)}
+    told = [
+        budget.name
+        for budget in budgets
+        if budget.of and any(one.do != "stop" or set(one.who) - models for one in budget.actions)
+    ]
+    if told:
+        yield f"nobody is told and nothing scaled by {', '.join(told)}: the gateway's log and answers say it"
 
 
 def _copies(plan: Plan) -> Iterator[str]:

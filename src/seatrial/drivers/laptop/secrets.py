@@ -46,6 +46,13 @@ def collect_secrets(folder: folders.Folder, wanted: Iterable[parts.Secret]) -> d
     return texts
 
 
+def find_secret(folder: folders.Folder, secret: parts.Secret) -> str | None:
+    """The text of one that a system can do without."""
+    if secret.source == "operator":
+        return _from_operator(folder, secret)
+    return _read(folder.secrets / secret.name)
+
+
 def ensure_secret(folder: folders.Folder, secret: parts.Secret) -> str:
     """The kept text, else a new one of letters, digits, - and _, which needs no escape in an address."""
     path = folder.secrets / secret.name

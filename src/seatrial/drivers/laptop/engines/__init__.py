@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
+from seatrial.drivers.laptop.engines.model import Model
 from seatrial.drivers.laptop.engines.postgres import Postgres
 from seatrial.drivers.laptop.engines.redis import Redis
 from seatrial.drivers.laptop.runnables import Runnable
@@ -29,6 +30,7 @@ class Engine(Runnable, Protocol):
 
 
 ENGINES: Mapping[str, type[Engine]] = {
+    "model": Model,
     "postgres": Postgres,
     "redis": Redis,
 }
