@@ -1,17 +1,12 @@
-"""API keys, idempotency keys and rate limits against the real PostgreSQL and Valkey."""
+"""API keys and idempotency keys against the real PostgreSQL."""
 
 import asyncio
-import signal
-import time
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import structlog
-from seatrial_kit import databases, errors, idempotency_keys, keys, migrations, rate_limits
-
-from kit.tests.engines import Valkey, free_port, valkey_engine
+from seatrial_kit import databases, errors, idempotency_keys, keys, migrations
 
 
 @pytest.fixture
@@ -130,80 +125,3 @@ async def test_old_claims_are_forgotten_and_young_ones_kept(database: databases.
     )
     assert await idempotency_keys.expire(database) == 1
     assert await database.value("SELECT string_agg(key, ',') FROM idempotency_keys") == "young"
-
-
-async def test_limits_are_counted_together_by_all_processes(valkey: Valkey) -> None:
-    one, other = (rate_limits.RateLimits(valkey.url, prefix="t1") for _ in range(2))
-    verdicts = [await each.count("k", 5) for each in (one, other, one, other, one, other)]
-    assert [verdict.count for verdict in verdicts] == [1, 2, 3, 4, 5, 6]
-    assert [verdict.allowed for verdict in verdicts] == [True] * 5 + [False]
-    refusal = one.refusal(verdicts[-1], code="LIMIT")
-    assert refusal.code == "LIMIT" and 1 <= int(refusal.headers["Retry-After"]) <= 60
-    assert refusal.body()["retryAfter"] == int(refusal.headers["Retry-After"])
-    await one.close()
-    await other.close()
-
-
-async def test_a_window_ends_and_its_count_with_it(valkey: Valkey) -> None:
-    now = 6000.0
-    limits = rate_limits.RateLimits(valkey.url, prefix="t2", clock=lambda: now)
-    first = await limits.count("k", 1)
-    now += 60
-    second = await limits.count("k", 1)
-    assert (first.count, first.reset, second.count, second.reset) == (1, 6060, 1, 6120)
-    await limits.close()
-
-
-async def test_limits_hold_in_the_process_while_valkey_is_away_and_return_to_it() -> None:
-    with valkey_engine() as engine, structlog.testing.capture_logs() as logs:
-        now = 6000.0
-        limits = rate_limits.RateLimits(engine.url, prefix="t3", clock=lambda: now)
-        assert (await limits.count("k", 2)).count == 1
-        await limits.check()
-        engine.kill()
-        with pytest.raises(errors.Unavailable, match="Valkey"):
-            await limits.check()
-        counts = [(await limits.count("k", 2)).count for _ in range(3)]
-        assert counts == [2, 3, 4]
-        engine.start()
-        now += rate_limits.AWAY_SECONDS
-        assert (await limits.count("k", 2)).count == 5  # though Valkey has forgotten the one it knew
-        now += 60
-        assert (await limits.count("k", 2)).count == 1
-        await limits.check()
-        await limits.close()
-    assert [line["event"] for line in logs] == ["Valkey is away, counting here", "Valkey is back"]
-
-
-async def test_a_valkey_that_hangs_costs_a_caller_little_and_only_now_and_then() -> None:
-    with valkey_engine() as engine:
-        limits = rate_limits.RateLimits(engine.url, prefix="t4")
-        await limits.count("k", 100)
-        engine.signal(signal.SIGSTOP)
-        begin = time.monotonic()
-        for _ in range(50):
-            await limits.count("k", 100)
-        assert time.monotonic() - begin < 1
-        engine.signal(signal.SIGCONT)
-        await limits.close()
-
-
-async def test_more_callers_than_connections_are_counted_in_valkey_all_the_same(valkey: Valkey) -> None:
-    with structlog.testing.capture_logs() as logs:
-        limits = rate_limits.RateLimits(valkey.url, prefix="t6", clock=lambda: 6000.0)
-        await asyncio.gather(*(limits.count("k", 9) for _ in range(10 * rate_limits.CONNECTIONS_MAX)))
-        other = rate_limits.RateLimits(valkey.url, prefix="t6", clock=lambda: 6000.0)
-        assert (await other.count("k", 9)).count == 10 * rate_limits.CONNECTIONS_MAX + 1
-        await limits.close()
-        await other.close()
-    assert logs == []
-
-
-async def test_what_is_counted_in_the_process_has_a_bound() -> None:
-    limits = rate_limits.RateLimits(f"redis://127.0.0.1:{free_port()}/0", prefix="t5")
-    await limits.count("first", 5)
-    for number in range(rate_limits.LOCAL_ENTRIES_MAX):
-        limits._count_here(f"k{number}", 0)
-    assert len(limits._local) == rate_limits.LOCAL_ENTRIES_MAX
-    assert (await limits.count("first", 5)).count == 1
-    await limits.close()

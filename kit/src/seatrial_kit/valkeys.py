@@ -1,0 +1,71 @@
+"""The way to Valkey for what can do without it for a while: after a failure it is left alone for a moment."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from redis import asyncio as redis
+from redis import exceptions
+
+from seatrial_kit import errors
+
+TIMEOUT_SECONDS = 0.25
+CONNECTIONS_MAX = 20
+WAIT_SECONDS = 0.5  # for one of the connections; longer than a hanging Valkey keeps them
+AWAY_SECONDS = 2.0  # how long Valkey is left alone after it failed
+FAILURES = (exceptions.RedisError, OSError)
+
+
+class Valkey:
+    """Asks, and says None instead of failing; logs once when Valkey goes and once when it is back."""
+
+    def __init__(self, url: str, *, without: str) -> None:
+        """`without` says what is done meanwhile, for the log and for the readiness probe's answer."""
+        pool = redis.BlockingConnectionPool.from_url(
+            url,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            max_connections=CONNECTIONS_MAX,
+            timeout=WAIT_SECONDS,
+            retry=None,
+        )
+        self.client: Any = redis.Redis.from_pool(pool)
+        self._without = without
+        self._away_until = 0.0
+        self._away = False
+        self._logger: Any = structlog.get_logger()
+
+    async def ask[T](self, call: Callable[[], Awaitable[T]]) -> T | None:
+        """What Valkey says to a call of `client`; None when it does not say."""
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            answer = await call()
+        except FAILURES as error:
+            self._note_failure(error)
+            return None
+        if self._away:
+            self._away = False
+            self._logger.info("Valkey is back")
+        return answer
+
+    async def check(self) -> None:
+        """For the readiness probe, as something the service can do without."""
+        try:
+            await self.client.ping()
+        except FAILURES as error:
+            raise errors.Unavailable(f"Valkey is away, {self._without}") from error
+
+    async def close(self) -> None:
+        await self.client.aclose()
+
+    def _note_failure(self, error: Exception) -> None:
+        if isinstance(error, exceptions.ConnectionError) and isinstance(error.__cause__, TimeoutError):
+            return  # no connection of the pool came free: we are busy, Valkey is there
+        if isinstance(error, exceptions.ConnectionError | exceptions.TimeoutError | OSError):
+            self._away_until = time.monotonic() + AWAY_SECONDS
+        if not self._away:
+            self._away = True
+            reason = str(error) or type(error).__name__
+            self._logger.warning("Valkey is away", meanwhile=self._without, reason=reason)
