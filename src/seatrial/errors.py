@@ -90,3 +90,9 @@ class OutOfTimeError(SeatrialError):
     """A deadline passed."""
 
     exit_code = 4
+
+
+def named(name: str) -> type[SeatrialError]:
+    """The class of an error that another process wrote down; of one that is not known here, the plainest."""
+    kinds = (CallError, MissingError, RefusedError, PartFailedError, OutOfTimeError)
+    return next((kind for kind in kinds if kind.__name__ == name), PartFailedError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from typing import Annotated
@@ -9,8 +10,9 @@ from typing import Annotated
 import typer
 
 from seatrial import errors
-from seatrial.cli import calls, completions, running, systems
+from seatrial.cli import calls, completions, progress, running, systems
 from seatrial.cli.outputs import Output
+from seatrial.drivers import Component
 
 JobWords = Annotated[
     list[str] | None,
@@ -21,9 +23,18 @@ JobWords = Annotated[
     ),
 ]
 
+PartWords = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SYSTEM] PART...",
+        help="A system, as elsewhere, and parts of it.",
+        autocompletion=completions.complete_parts,
+    ),
+]
+
 
 def run(context: typer.Context, words: JobWords = None, as_json: running.AsJson = False) -> None:
-    """Run a job to its end, beside the running system, and print what it writes."""
+    """Run a job to its end, beside the running system."""
     added = calls.passed_on(context)
     system, named = systems.split(calls.own(words, added))
     if len(named) != 1:
@@ -35,6 +46,35 @@ def run(context: typer.Context, words: JobWords = None, as_json: running.AsJson 
         printer.say({"job": named[0], "seconds": seconds})
     else:
         typer.echo(f"{named[0]} is done after {seconds:.1f} s", err=True)
+
+
+def restart(words: PartWords = None, as_json: running.AsJson = False) -> None:
+    """Restart parts of a running system.
+
+    One after the other, each is asked to end, started again and waited for until it is ready. What needs it
+    goes on meanwhile.
+    """
+    system, named = systems.split(words or [])
+    if not named:
+        raise errors.CallError(f"name what to restart: `{systems.hint('restart', system, 'PART')}`")
+    driver = running.driver_of(system)
+    order = [one.name for one in driver.components()]
+    wanted = sorted(dict.fromkeys(named), key=lambda name: order.index(name) if name in order else -1)
+    done: list[dict[str, object]] = []
+    for name in wanted:
+        work = progress.shown(driver, driver.restart(name), functools.partial(_restarting, name))
+        seconds = running.run_work(work)
+        done.append({"part": name, "seconds": seconds})
+        if not as_json:
+            typer.echo(f"{name} is ready again after {seconds:.1f} s")
+    if as_json:
+        typer.echo(json.dumps({"restarted": done}, ensure_ascii=False))
+
+
+def _restarting(name: str, components: tuple[Component, ...]) -> str:
+    found = next((one for one in components if one.name == name), None)
+    state = f"{found.state}  {found.reason}".rstrip() if found else ""
+    return f"restarting {name}: {state}"
 
 
 class _Printer:

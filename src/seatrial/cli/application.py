@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from seatrial import errors
-from seatrial.cli import acting, calls, failures, pages, running, telemetry
+from seatrial.cli import acting, calls, entering, failures, pages, running, telemetry
 
 application = typer.Typer(
     name="seatrial",
@@ -23,12 +23,16 @@ for _command in (
     running.status,
     telemetry.logs,
     acting.run,
+    acting.restart,
     telemetry.metrics,
     telemetry.traces,
     pages.check,
     pages.plan,
 ):
     application.command()(_command)
+application.command("exec")(entering.execute)
+application.command("env")(entering.environment)
+application.command("open")(entering.open_address)
 
 
 @application.callback(invoke_without_command=True)

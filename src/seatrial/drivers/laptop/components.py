@@ -17,11 +17,14 @@ from seatrial.drivers.laptop.runnables import Runnable
 from seatrial.drivers.laptop.sites import Site
 from seatrial.drivers.laptop.telemetry.logs import LogWriter
 from seatrial.drivers.reports import State
+from seatrial.values.durations import format_duration
 
 STOP_GRACE_SECONDS = 10.0
 _EAGER_SECONDS = 0.05
 _EAGER_PROBES = 40
 _PATIENT_SECONDS = 0.1
+_SPARE_SECONDS = 5.0
+"""Beyond its deadline, for an end that takes as long as it may, and for what prepares a start."""
 _FREEING_SECONDS_MAX = 0.5
 """What was killed a moment ago gives its port back when the system has ended it."""
 
@@ -64,6 +67,7 @@ class Component:
         self._stopping = False
         self._again = asyncio.Event()
         """Somebody asked for a restart."""
+        self._restarting = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, needed: Iterable[Component]) -> None:
@@ -89,6 +93,21 @@ class Component:
         self._again.set()
         if self._task and self._task.done():
             self._task = asyncio.create_task(self._live(()), name=self.name)
+
+    async def restarted(self) -> None:
+        """Restarts it, and returns when it is ready. Raises how that failed; its deadline bounds the wait."""
+        seconds_max = STOP_GRACE_SECONDS + self._bounds.deadline_seconds + _SPARE_SECONDS
+        async with self._restarting:
+            self.restart()
+            try:
+                async with asyncio.timeout(seconds_max):
+                    while self.condition.state is State.STARTING:  # noqa: ASYNC110  # bounded, and rare
+                        await asyncio.sleep(_EAGER_SECONDS)
+            except TimeoutError as error:
+                within = format_duration(seconds_max)
+                raise errors.OutOfTimeError(f"{self.name} was not ready again within {within}") from error
+        if self.condition.state is not State.READY:
+            raise self.condition.cause(f"{self.name} {self.condition.state}: {self.condition.reason}")
 
     def give_up(self, end: End) -> None:
         self._happen("give_up", end.text, end.cause)

@@ -50,6 +50,10 @@ class Folder:
         return self.root / "supervisor.log"
 
     @property
+    def orders(self) -> Path:
+        return self.root / "orders"
+
+    @property
     def lock(self) -> Path:
         return self.root / "lock"
 

@@ -91,11 +91,7 @@ def _failure(record: records.Record) -> errors.SeatrialError:
     """The error that the supervisor ended with, of the same class."""
     if record.phase == "stopped":
         return errors.PartFailedError("it was stopped before all was ready")
-    kinds: dict[str, type[errors.SeatrialError]] = {
-        kind.__name__: kind
-        for kind in (errors.MissingError, errors.RefusedError, errors.OutOfTimeError, errors.PartFailedError)
-    }
-    return kinds.get(record.failure_class, errors.PartFailedError)(record.failure)
+    return errors.named(record.failure_class)(record.failure)
 
 
 def _last_words(folder: folders.Folder) -> str:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 
 from seatrial import errors, parts
-from seatrial.drivers.laptop import arrangements, folders, ports, processes, records, secrets, sites
+from seatrial.drivers.laptop import arrangements, folders, grounds, processes, records
 from seatrial.drivers.laptop.telemetry import logs
 from seatrial.drivers.reports import State
 from seatrial.plan import Plan
@@ -32,9 +32,7 @@ async def run_job(folder: folders.Folder, plan: Plan, asked: Asked) -> float:
     """Seconds that it took. Raises CallError, MissingError, PartFailedError, OutOfTimeError."""
     job = find_job(plan, asked.job)
     _ensure_needs(folder, job)
-    texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan))
-    ground = sites.Ground(plan=plan, folder=folder, ports=_ports(folder), secrets=texts)
-    launch = await arrangements.runnable_at(ground.site(job)).prepare()
+    launch = await arrangements.runnable_at(grounds.ground_beside(folder, plan).site(job)).prepare()
     launch = replace(launch, words=(*launch.words, *asked.words))
     writer = logs.LogWriter(folder.telemetry)
 
@@ -73,15 +71,6 @@ async def _run(launch: processes.Launch, sink: processes.Sink, job: parts.Job) -
         raise errors.OutOfTimeError(f"{job.name} did not end within {within}") from error
     finally:
         await process.stop(signal.SIGTERM, _GRACE_SECONDS)
-
-
-def _ports(folder: folders.Folder) -> dict[str, int]:
-    """The ports of the running system; where none runs, nobody takes spans."""
-    record = records.read_record(folder)
-    chosen = ports.read_ports(folder)
-    if record is None or record.supervisor is None:
-        chosen.pop(ports.OTLP.name, None)
-    return chosen
 
 
 def _ensure_needs(folder: folders.Folder, job: parts.Job) -> None:

@@ -17,7 +17,9 @@ from seatrial.drivers.laptop import (
     folders,
     followers,
     identities,
+    insides,
     jobs,
+    orders,
     owners,
     ports,
     processes,
@@ -28,7 +30,7 @@ from seatrial.drivers.laptop import (
 )
 from seatrial.drivers.laptop.telemetry import logs
 from seatrial.plan import Plan
-from seatrial.values import references
+from seatrial.values import names, references
 
 _STOP_SECONDS_MAX = 60.0
 _PAUSE_SECONDS_MAX = 600.0
@@ -114,6 +116,24 @@ class Laptop:
         """
         asked = jobs.Asked(job=job, words=words, sink=sink)
         return await jobs.run_job(folders.open_folder(self._directory), plan, asked)
+
+    async def restart(self, part: str) -> float:
+        """Ends a part in order and starts it again, its dependants stay; gives the seconds until it is ready.
+
+        Raises CallError, MissingError where the system is not up, and how the start failed.
+        """
+        record = self._record()
+        found = _component(record, part)
+        if record.phase != "up":
+            raise errors.MissingError(f"{record.system} is {record.phase}: restart a part once all is up")
+        if found.state is reports.State.DONE:
+            raise errors.CallError(f"{part} is a job that is done; a job is run, not restarted")
+        supervisor = identities.Identity(pid=record.supervisor_pid, birth=record.supervisor_birth)
+        return await orders.restart(self._own_folder(), supervisor, part)
+
+    def inside(self, plan: Plan, part: parts.Workload | parts.Job) -> insides.Inside:
+        """Where a part runs and what it is given. Raises MissingError."""
+        return insides.look_inside(folders.open_folder(self._directory), plan, part)
 
     def components(self) -> tuple[reports.Component, ...]:
         """The parts as last recorded; cheaper than `status`, which also looks for what is left."""
@@ -251,10 +271,7 @@ class Laptop:
 
     def _process_of(self, part: str) -> identities.Identity:
         record = self._record()
-        found = next((one for one in record.components if one.name == part), None)
-        if found is None:
-            known = ", ".join(one.name for one in record.components)
-            raise errors.CallError(f"no part {part} runs here; there are {known}")
+        found = _component(record, part)
         if found.pid is None or found.birth is None:
             raise errors.MissingError(f"{part} has no process now: it is {found.state}")
         return identities.Identity(pid=found.pid, birth=found.birth)
@@ -295,6 +312,13 @@ async def _end_supervisor(supervisor: identities.Identity) -> None:
     if await identities.wait_gone([supervisor], _STOP_SECONDS_MAX):
         identities.send(supervisor, signal.SIGKILL)
         await identities.wait_gone([supervisor], _STOP_SECONDS_MAX)
+
+
+def _component(record: records.Record, part: str) -> reports.Component:
+    known = {one.name: one for one in record.components}
+    if part not in known:
+        raise errors.CallError(f"no part {part!r} runs here; {names.suggestion(part, known)}")
+    return known[part]
 
 
 def _family(identity: identities.Identity) -> list[identities.Identity]:

@@ -89,8 +89,7 @@ class Application:
 
     def _launch(self, templates: tuple[Template, ...]) -> Launch:
         context = self.site.context(self.command)
-        own = context / ".venv" / "bin"
-        environment = self.site.environment((own,) if own.is_dir() else ())
+        environment = environment_of(self.site, self.command)
         words = tuple(self.site.resolve(word) for word in templates)
         program = _find_program(words[0], context, environment["PATH"])
         return Launch(words=(program, *words[1:]), cwd=context, env=environment)
@@ -122,6 +121,12 @@ class Application:
     def blame(self, lines: tuple[str, ...]) -> str:
         """The last line: of a Python traceback it is the error itself."""
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def environment_of(site: Site, command: parts.Command) -> dict[str, str]:
+    """Variables of a program of the application; what its own environment holds is found first."""
+    own = site.context(command) / ".venv" / "bin"
+    return site.environment((own,) if own.is_dir() else ())
 
 
 def _find_program(word: str, context: Path, path: str) -> str:

@@ -116,10 +116,13 @@ class Site:
 
     def environment(self, programs: tuple[Path, ...] = ()) -> dict[str, str]:
         """Variables of its process; `programs` are the folders that are searched first."""
+        return self.common(programs) | self._tracing() | self.settings() | self.mark.environment
+
+    def common(self, programs: tuple[Path, ...] = ()) -> dict[str, str]:
+        """What every process here has, whatever the page says."""
         caller = {name: value for name, value in os.environ.items() if name in _CALLERS or name[:3] == "LC_"}
         searched = [*programs, *os.get_exec_path(), Path(sys.executable).parent]
-        own = {"PATH": os.pathsep.join(map(str, searched)), "PYTHONUNBUFFERED": "1"}
-        return caller | own | self._tracing() | self._settings() | self.mark.environment
+        return caller | {"PATH": os.pathsep.join(map(str, searched)), "PYTHONUNBUFFERED": "1"}
 
     def _tracing(self) -> dict[str, str]:
         """Where a program of the application sends its spans, in the words of OpenTelemetry."""
@@ -132,7 +135,8 @@ class Site:
             "OTEL_SERVICE_NAME": self.part.name,
         }
 
-    def _settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, str]:
+        """What the page gives it."""
         shared = {config.name: dict(config.values) for config in self.ground.plan.of(parts.Config)}
         settings: dict[str, str] = {}
         for name in self.part.configs:

@@ -17,6 +17,7 @@ from seatrial.drivers.laptop import (
     folders,
     identities,
     leftovers,
+    orders,
     ports,
     records,
     secrets,
@@ -29,6 +30,7 @@ from seatrial.plan import Plan
 Notify = Callable[[reports.Event | reports.Arrival], None]
 _RECORD_SECONDS = 0.05
 _FOLDER_SECONDS = 1.0
+_ORDERS_SECONDS = 0.1
 _CANCELS_MAX = 10
 _COLLECTOR_SECONDS_MAX = 5.0
 """The collector of telemetry starts when all is ready, so that nothing waits for it; not later than this."""
@@ -57,6 +59,7 @@ class Supervisor:
         self._writer: logs.LogWriter | None = None
         self._collector: collectors.Collector | None = None
         self._interrupted = False
+        self._obeying: set[asyncio.Task[None]] = set()
         self._hurrying: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
@@ -110,6 +113,7 @@ class Supervisor:
         stopping = asyncio.create_task(self._stop.wait())
         settling = asyncio.create_task(self._settled.wait())
         losing = asyncio.create_task(self._lose())
+        serving = asyncio.create_task(self._serve())
         try:
             await asyncio.wait([stopping, settling, losing], return_when=asyncio.FIRST_COMPLETED)
             if not self._stop.is_set() and not losing.done():
@@ -123,13 +127,35 @@ class Supervisor:
             if losing.done():
                 raise errors.MissingError(f"{self._folder.root} was removed or replaced, so all was stopped")
         finally:
-            for task in (stopping, settling, losing):
+            for task in (stopping, settling, losing, serving, *self._obeying):
                 task.cancel()
 
     async def _lose(self) -> None:
         """Returns when the folder is no longer ours: nobody could find this run, or stop it."""
         while folders.is_kept(self._folder):  # noqa: ASYNC110  # other programs remove it, and tell nobody
             await asyncio.sleep(_FOLDER_SECONDS)
+
+    async def _serve(self) -> None:
+        """Takes orders once all is up; what was ordered of an earlier run is dropped."""
+        orders.clear_orders(self._folder)
+        while True:
+            for order in orders.take_orders(self._folder) if self._phase == "up" else ():
+                obeying = asyncio.create_task(self._obey(order))
+                self._obeying.add(obeying)
+                obeying.add_done_callback(self._obeying.discard)
+            await asyncio.sleep(_ORDERS_SECONDS)
+
+    async def _obey(self, order: orders.Order) -> None:
+        component = self._components.get(order.part)
+        if component is None:
+            orders.answer(order, errors.CallError(f"no part {order.part!r} runs here"))
+            return
+        try:
+            await component.restarted()
+        except errors.SeatrialError as error:
+            orders.answer(order, error)
+        else:
+            orders.answer(order, None)
 
     def _ground(self) -> sites.Ground:
         texts = secrets.collect_secrets(self._folder, sites.wanted_secrets(self._plan))
