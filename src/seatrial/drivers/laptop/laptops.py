@@ -38,6 +38,10 @@ _DYING_SECONDS = 0.1
 _RECORD_SECONDS_MAX = 30.0
 """How long a supervisor that has just begun may take to write its record."""
 
+_RUNNING = frozenset(
+    {reports.State.STARTING, reports.State.READY, reports.State.DEGRADED, reports.State.FAILED}
+)
+
 Report = reports.Event | reports.Arrival
 
 
@@ -101,7 +105,7 @@ class Laptop:
         record = records.read_record(folder)
         running: tuple[str, ...] = ()
         if record and record.supervisor:
-            running = tuple(one.name for one in record.components if one.pid)
+            running = tuple(one.name for one in record.components if one.state in _RUNNING)
             await _end_supervisor(record.supervisor)
         left = await supervisors.end_leftovers(folder)
         statuses.write_stopped(folder)
