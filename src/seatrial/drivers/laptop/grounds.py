@@ -1,4 +1,4 @@
-"""The ground that a supervisor laid, for what runs beside it: a job on demand, a command in place of a part."""
+"""The ground that a supervisor laid, for what runs beside it: a job on demand, a command in a part's place."""
 
 from __future__ import annotations
 
