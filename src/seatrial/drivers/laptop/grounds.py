@@ -1,4 +1,4 @@
-"""The ground that a supervisor laid, for what runs beside it: a job on demand, a command in a part's place."""
+"""The ground that a supervisor laid, for what runs beside it: a job on demand, or a command of somebody."""
 
 from __future__ import annotations
 
