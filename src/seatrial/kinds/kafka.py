@@ -99,7 +99,7 @@ def lower(name: str, spec: Spec) -> tuple[parts.Part, ...]:
             of=name,
             topic=topic,
             partitions=one.partitions,
-            copies=one.copies,
+            copies=min(one.copies, spec.copies),
             keep_seconds=one.keep,
             keep_bytes=one.size,
             compression=one.compression,

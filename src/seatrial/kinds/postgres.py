@@ -53,15 +53,17 @@ def roles(spec: Spec) -> frozenset[str]:
 
 
 def address(name: str, spec: Spec, use: lowering.Use) -> lowering.Variables:
-    """`DB_URL`, `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASSWORD`, `DB_NAME`; `DB_READ_URL` where copies are."""
+    """`DB_URL`, `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASSWORD`, `DB_NAME`.
+
+    `DB_READ_URL`, `DB_READ_HOST`, `DB_READ_PORT` lead to the copies that answer reads, or to the server
+    itself where there are none, so that a program is the same in every environment.
+    """
     account = _account(name, use.role)
     password = _password(name, use.role)
     found = lowering.store_address(
         name, "postgresql", use, account=account, path=_account(name), password=password
     )
-    if not spec.read_copies:
-        return found
-    endpoint = lowering.endpoint_name(name, "read")
+    endpoint = lowering.endpoint_name(name, "read" if spec.read_copies else "main")
     url = lowering.url(endpoint, "postgresql", account=account, path=_account(name), password=password)
     pieces = {
         "read_url": url,

@@ -113,6 +113,7 @@ class NodePool:
     nodes_max: int
     cpu_cores: float | None = None
     memory_bytes: int | None = None
+    disk_bytes: int | None = None
     gpu: str | None = None
     spot: bool = False
     expire_seconds: float | None = None
@@ -137,6 +138,7 @@ class Delivery:
     name: str
     branch: str | None = None
     approved: bool = False
+    by: Literal["rolling", "blue-green"] = "rolling"
     wait_seconds: float = 600.0
     before: tuple[str, ...] = ()
     during: tuple[str, ...] = ()

@@ -42,6 +42,7 @@ def _delivery(page: pages.Page, here: overlays.Environment) -> tuple[parts.Deliv
         name="delivery",
         branch=here.branch,
         approved=here.approve,
+        by=said.by,
         wait_seconds=said.wait,
         before=tuple(said.before),
         during=tuple(said.during),

@@ -90,9 +90,9 @@ class _Reading:
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = key_node.value if isinstance(key_node, ScalarNode) else None
+            key = _joined(key_node.value) if isinstance(key_node, ScalarNode) else None
             if not isinstance(key, str):
-                self.complain(key_node, path, "found a list or mapping as a key, expected a word")
+                self.complain(key_node, path, "found something else than a word as a key")
             elif key in mapping:
                 self.complain(key_node, (*path, key), "stands here a second time; keep one of the two")
             elif not key.startswith("x-"):
@@ -101,7 +101,10 @@ class _Reading:
         return mapping
 
     def _scalar(self, node: Node, path: Path) -> object:
-        text, tag = str(node.value), str(node.tag).removeprefix(_TAG)
+        text, tag = _joined(str(node.value)), str(node.tag).removeprefix(_TAG)
+        if text is None:
+            self.complain(node, path, "holds half of a character, which is none; write it whole")
+            return None
         try:
             match tag:
                 case "null":
@@ -117,6 +120,16 @@ class _Reading:
         except ValueError:
             return text
         self.complain(node, path, f"found the tag {str(node.tag)[:60]!r}; tags have no meaning in a page")
+        return None
+
+
+def _joined(text: str) -> str | None:
+    """With the halves of characters beyond 16 bits joined, as JSON writes them; None where one is alone."""
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
         return None
 
 

@@ -172,6 +172,8 @@ class Delivery(fields.Spec):
     """What they watch while it goes out."""
     after: list[fields.Text] = []
     """What they do when it is out."""
+    by: Literal["rolling", "blue-green"] = "rolling"
+    """Copy by copy, or all of the new beside all of the old."""
     wait: fields.Duration = 600.0
     """How long a release may take to become healthy before it is taken back."""
 

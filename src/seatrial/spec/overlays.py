@@ -20,6 +20,10 @@ class StoreOverlay(fields.Spec):
     """Copies that only answer reads, of a postgres."""
     size: fields.Bytes | None = None
     """How much it keeps on disk."""
+    extensions: list[fields.Text] | None = None
+    """All of them, in place of the page's."""
+    settings: dict[fields.SettingName, fields.Setting] | None = None
+    """All of them, in place of the page's."""
     resources: sizes.Size | None = None
     """Cores and memory of its server."""
 
@@ -42,6 +46,8 @@ class Nodes(fields.Spec):
     """Cores of one machine."""
     memory: fields.Bytes | None = None
     """Memory of one machine."""
+    disk: fields.Bytes | None = None
+    """Disk of one machine."""
     gpu: fields.Text | None = None
     """Model of its graphics processors."""
     spot: bool = False
@@ -58,6 +64,7 @@ class Nodes(fields.Spec):
             nodes_max=self.max,
             cpu_cores=self.cpu,
             memory_bytes=self.memory,
+            disk_bytes=self.disk,
             gpu=self.gpu,
             spot=self.spot,
             expire_seconds=self.expire,

@@ -294,7 +294,7 @@ def test_an_environment_must_have_what_the_page_refers_to() -> None:
         (b"- a", "found no keys"),
         (b"[" * 5000, "nested deeper"),
         (b"a: &x [*x, *x]", "is deeper than"),
-        (b"? [a]\n: b", "expected a word"),
+        (b"? [a]\n: b", "than a word as a key"),
         (b"a: " + b"x" * 2_000_000, "is larger than"),
         (b"a: 1\n---\nb: 2", "is not YAML"),
     ],

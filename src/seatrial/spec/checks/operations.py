@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from seatrial import promises
-from seatrial.kinds import mounts
+from seatrial.kinds import backups, mounts
 from seatrial.spec import operators, pages, scopes
 from seatrial.spec.checks.complaints import Complaint, Known, unknown_names
 from seatrial.spec.checks.services import topic_complaints
 from seatrial.spec.documents import Path
-from seatrial.values import names
+from seatrial.values import durations, names
 
+_SURVIVED_BY_COPIES = frozenset({"process", "machine", "zone"})
+"""Losses after which the data is still on a disk."""
 _MODULES = {module.Spec: module for module in promises.PROMISES}
 
 
@@ -48,7 +50,7 @@ def _promise(page: pages.Page, path: Path, promise: Any, known: Known) -> Iterat
     module = _MODULES[type(promise)]
     of: str | None = getattr(promise, "of", None)
     if of is not None:
-        yield from _subject(page, (*path, "of"), of, module, known)
+        yield from _subject(page, (*path, "of"), promise, known)
     elif "system" in module.OF and hasattr(promise, "availability") and not scopes.exposed(page):
         yield path, "is about every exposed service, and none is exposed; say of", False
     route: str | None = getattr(promise, "route", None)
@@ -63,7 +65,23 @@ def _promise(page: pages.Page, path: Path, promise: Any, known: Known) -> Iterat
         yield from topic_complaints(page, path, of, topic, known)
 
 
-def _subject(page: pages.Page, at: Path, of: str, module: Any, known: Known) -> Iterator[Complaint]:  # noqa: ANN401  # a module
+def _point(at: Path, promise: Any, of: str, backup: backups.Backup) -> Iterator[Complaint]:  # noqa: ANN401  # a recovery
+    """What changed since the last copy is lost with the store, unless its log is kept as well."""
+    if promise.loss in _SURVIVED_BY_COPIES or getattr(backup, "log", "none") == "continuous":
+        return
+    spacing = backup.changes or backup.full
+    if promise.point < spacing:
+        written = durations.format_duration(spacing)
+        yield at, f"{of!r} is copied every {written}, so as much as that can be lost", False
+
+
+def _subject(
+    page: pages.Page,
+    at: Path,
+    promise: Any,  # noqa: ANN401  # the union of all promises
+    known: Known,
+) -> Iterator[Complaint]:
+    module, of = _MODULES[type(promise)], promise.of
     files = {
         mounts.volume_name(name, volume): one
         for name, service in page.services.items()
@@ -88,6 +106,8 @@ def _subject(page: pages.Page, at: Path, of: str, module: Any, known: Known) -> 
         kept = page.stores.get(of) or files.get(of)
         if kept is not None and kept.backup is None:
             yield at, f"{of!r} has no backup, so nothing of it could be recovered", False
+        elif kept is not None and kept.backup is not None:
+            yield from _point((*at[:-1], "point"), promise, of, kept.backup)
     elif of in page.services and not page.services[of].ports and module.KEYS != promises.lag.KEYS:
         yield at, f"{of!r} answers no requests; name a service with ports", False
 
