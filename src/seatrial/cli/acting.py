@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seatrial import errors
-from seatrial.cli import calls, completions, progress, running, systems
+from seatrial.cli import calls, completions, running, systems
 from seatrial.cli.outputs import Output
-from seatrial.drivers import Component
+
+if TYPE_CHECKING:
+    from seatrial.drivers import Component
 
 JobWords = Annotated[
     list[str] | None,
@@ -28,7 +30,7 @@ PartWords = Annotated[
     typer.Argument(
         metavar="[SYSTEM] PART...",
         help="A system, as elsewhere, and parts of it.",
-        autocompletion=completions.complete_parts,
+        autocompletion=completions.complete_workloads,
     ),
 ]
 
@@ -54,6 +56,8 @@ def restart(words: PartWords = None, as_json: running.AsJson = False) -> None:
     One after the other, each is asked to end, started again and waited for until it is ready. What needs it
     goes on meanwhile.
     """
+    from seatrial.cli import progress  # noqa: PLC0415  # late: a Tab must not pay for it
+
     system, named = systems.split(words or [])
     if not named:
         raise errors.CallError(f"name what to restart: `{systems.hint('restart', system, 'PART')}`")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from seatrial import errors
-from seatrial.cli import acting, calls, entering, failures, pages, running, telemetry
+from seatrial.cli import acting, calls, completions, entering, failures, pages, running, telemetry
 
 application = typer.Typer(
     name="seatrial",
@@ -62,4 +62,6 @@ def main() -> None:
         sys.stderr.close()  # whoever read us has gone; the interpreter must not complain about it
         sys.exit(0)
     except Exception as error:  # noqa: BLE001  # the edge: people get one line, and how to see more
+        if completions.is_completing():
+            sys.exit(0)
         failures.leave(error, call)
