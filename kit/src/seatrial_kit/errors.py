@@ -16,6 +16,7 @@ Problem                     what a caller is told instead of an answer
 ├── NoModelError        503 no model is configured: an ordinary outcome, the main job is done without one
 ├── BudgetSpentError    503 the model's budget is spent until its next period
 └── Unavailable         503 a store is away or a limit of time was reached; worth another try
+    └── NotAccepted     503 the bus has not said that it keeps the message
 """
 
 from collections.abc import Mapping
@@ -167,3 +168,15 @@ class Unavailable(Problem):
 
     def __init__(self, message: str | None = None, *, retry_after_seconds: int = 1) -> None:
         super().__init__(message, retry_after_seconds=retry_after_seconds)
+
+
+class NotAccepted(Unavailable):
+    """The bus has not said that it keeps the message; publish it again.
+
+    It may have it all the same, when only its answer was lost: who tries again may publish it twice.
+    """
+
+    code = "NOT_ACCEPTED"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or "the bus has not said that it keeps the message; publish it again")
