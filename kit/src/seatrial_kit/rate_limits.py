@@ -61,7 +61,12 @@ class RateLimits:
         if window != self._window:
             self._window = window
             self._local.clear()
-        counted = self._count_here(name, await self._count_there(f"{self._prefix}:{name}:{window}"))
+        floor = self._local.get(name, 0)
+        counted = await self._count_there(f"{self._prefix}:{name}:{window}")
+        if counted <= floor:  # it does not say, or it came back and has forgotten
+            counted = self._local.get(name, 0) + 1
+        if window == self._window:
+            self._remember(name, counted)
         return Verdict(limit=limit, count=counted, reset=reset)
 
     def refusal(self, verdict: Verdict, *, code: str = errors.RateLimited.code) -> errors.RateLimited:
@@ -90,9 +95,8 @@ class RateLimits:
             return 0
         return int(await self._valkey.ask(lambda: script(keys=[name], args=[2 * WINDOW_SECONDS])) or 0)
 
-    def _count_here(self, name: str, counted: int) -> int:
-        """Never less than what this process counted, though a Valkey that comes back may have forgotten."""
+    def _remember(self, name: str, counted: int) -> None:
+        """The highest count that was heard of: answers to requests at once come in any order."""
         while len(self._local) >= LOCAL_ENTRIES_MAX and name not in self._local:
             del self._local[next(iter(self._local))]
-        self._local[name] = max(self._local.get(name, 0) + 1, counted)
-        return self._local[name]
+        self._local[name] = max(self._local.get(name, 0), counted)

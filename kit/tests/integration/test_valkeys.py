@@ -49,10 +49,10 @@ async def test_a_window_ends_and_its_count_with_it(url: str | None) -> None:
     await limits.close()
 
 
-async def test_no_request_of_many_at_once_is_lost(url: str | None) -> None:
+async def test_of_many_requests_at_once_each_has_a_count_of_its_own(url: str | None) -> None:
     limits = rate_limits.RateLimits(url, prefix=uuid.uuid4().hex, clock=lambda: 6000.0)
-    counted = await asyncio.gather(*(limits.count("k", 9) for _ in range(50)))
-    assert max(verdict.count for verdict in counted) == 50
+    counted = await asyncio.gather(*(limits.count("k", 9) for _ in range(15)))
+    assert sorted(verdict.count for verdict in counted) == list(range(1, 16))
     await limits.close()
 
 
@@ -167,9 +167,9 @@ async def test_a_valkey_that_hangs_costs_a_caller_little_and_only_now_and_then()
 async def test_more_callers_than_connections_are_counted_in_valkey_all_the_same(valkey: Valkey) -> None:
     with structlog.testing.capture_logs() as logs:
         limits = rate_limits.RateLimits(valkey.url, prefix="t6", clock=lambda: 6000.0)
-        await asyncio.gather(*(limits.count("k", 9) for _ in range(10 * valkeys.CONNECTIONS_MAX)))
+        await asyncio.gather(*(limits.count("k", 9) for _ in range(3 * valkeys.CONNECTIONS_MAX)))
         other = rate_limits.RateLimits(valkey.url, prefix="t6", clock=lambda: 6000.0)
-        assert (await other.count("k", 9)).count == 10 * valkeys.CONNECTIONS_MAX + 1
+        assert (await other.count("k", 9)).count == 3 * valkeys.CONNECTIONS_MAX + 1
         await limits.close()
         await other.close()
     assert logs == []
