@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from seatrial import errors
-from seatrial.cli import acting, calls, completions, entering, failures, pages, running, telemetry
+from seatrial.cli import acting, calls, completions, entering, failures, init, pages, running, telemetry
 
 application = typer.Typer(
     name="seatrial",
@@ -18,6 +18,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for _command in (
+    init.init,
     running.up,
     running.down,
     running.status,

@@ -1,0 +1,136 @@
+"""A command as people write it in files, as the words that a page takes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+
+PORT = "${port.http}"
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # the page is for containers too, where neighbours come from outside
+BIND = f"{EVERYWHERE}:{PORT}"
+_SHELL = re.compile(r"[|&;<>`*?~]|\$\(|\$|\n")
+_PORT_VARIABLE = re.compile(r"\$(?:PORT\b|\{PORT(?::?-(\d{1,5}))?\})")
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)")
+_PORT_OPTIONS = frozenset({"--port", "-p", "--bind", "-b", "--listen", "--http-port", "-l"})
+_MIGRATION = re.compile(
+    r"\b(manage\.py migrate|django-admin migrate|alembic\b.* upgrade|flask db upgrade|prisma migrate deploy"
+    r"|prisma db push|knex migrate:latest|sequelize(-cli)? db:migrate|typeorm migration:run"
+    r"|drizzle-kit migrate|aerich upgrade|(npm|yarn|pnpm)( run)? (db:)?migrate\S*)"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """Words for the page, the settings that stood before them, and the port that they named."""
+
+    words: tuple[str, ...]
+    settings: tuple[tuple[str, str], ...] = ()
+    port: int | None = None
+
+
+def unwrapped(text: str | list[str] | tuple[str, ...]) -> str | list[str]:
+    """What `sh -c` is given, where the command is that; else the command."""
+    try:
+        words = shlex.split(text) if isinstance(text, str) else list(text)
+    except ValueError:
+        words = []
+    if len(words) == 3 and words[0].rpartition("/")[2] in {"sh", "bash"} and words[1] in {"-c", "-lc"}:  # noqa: PLR2004
+        return words[2]
+    return text if isinstance(text, str) else words
+
+
+def parse(command: str | list[str] | tuple[str, ...], *, listens: bool = True) -> Command:
+    """The command of a text, or of a list as in Dockerfiles; a text that needs a shell is given to one.
+
+    Of a program that listens, the port that its command names becomes the page's.
+    """
+    text = unwrapped(command)
+    if not listens:
+        return _as_it_is(text)
+    if not isinstance(text, str):
+        return _with_port([escaped(word) for word in text], ())
+    text = text.strip()
+    default = _PORT_VARIABLE.search(text)
+    marked = _PORT_VARIABLE.sub("\0", text)
+    try:
+        words = shlex.split(marked)
+    except ValueError:
+        return Command(words=("sh", "-c", escaped(text)))
+    settings: list[tuple[str, str]] = []
+    while words and (match := _ASSIGNMENT.fullmatch(words[0])) and "\0" not in words[0]:
+        settings.append((match[1], match[2]))
+        words = words[1:]
+    words = words[1:] if words[:1] == ["exec"] else words
+    if _SHELL.search(marked) or not words:
+        return Command(words=("sh", "-c", escaped(marked).replace("\0", PORT)))
+    made = _with_port([escaped(word).replace("\0", PORT) for word in words], tuple(settings))
+    port = int(default[1]) if default and default[1] else made.port
+    return Command(words=made.words, settings=made.settings, port=port)
+
+
+def _as_it_is(text: str | list[str]) -> Command:
+    if not isinstance(text, str):
+        return Command(words=tuple(escaped(word) for word in text))
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = []
+    if _SHELL.search(text) or not words or _ASSIGNMENT.fullmatch(words[0]):
+        return Command(words=("sh", "-c", escaped(text.strip())) if text.strip() else ())
+    return Command(words=tuple(escaped(word) for word in words))
+
+
+def split_migration(text: str) -> tuple[str | None, str]:
+    """`python manage.py migrate && gunicorn …` → the migration, and the rest."""
+    steps = [step.strip() for step in text.split("&&")]
+    migrations = [step for step in steps if is_migration(step)]
+    rest = [step for step in steps if step not in migrations]
+    if migrations and rest and not re.search(r"\|\||[;(){}]", text):
+        return " && ".join(migrations), " && ".join(rest)
+    return None, text
+
+
+def is_migration(text: str) -> bool:
+    return _MIGRATION.search(text) is not None
+
+
+def escaped(word: str) -> str:
+    """A `${` of theirs is meant for their shell, and not for the page."""
+    return word.replace("${", "$${")
+
+
+def listens(words: tuple[str, ...]) -> bool:
+    """Whether the words name the port of the page."""
+    return any(PORT in word for word in words)
+
+
+def shown(words: tuple[str, ...]) -> str:
+    return " ".join(words)
+
+
+def _with_port(words: list[str], settings: tuple[tuple[str, str], ...]) -> Command:
+    """A port that stands as an option's value becomes the page's."""
+    made: list[str] = []
+    port: int | None = None
+    for index, word in enumerate(words):
+        before = words[index - 1] if index else ""
+        option, equals, value = word.partition("=")
+        if before in _PORT_OPTIONS or (before in {"runserver", "run"} and re.search(r"\d$", word)):
+            found, replaced = _replaced(word)
+        elif equals and option in _PORT_OPTIONS:
+            found, replaced = _replaced(value)
+            replaced = f"{option}={replaced}"
+        else:
+            found, replaced = None, word
+        port = port or found
+        made.append(replaced)
+    return Command(words=tuple(made), settings=settings, port=port)
+
+
+def _replaced(text: str) -> tuple[int | None, str]:
+    """`0.0.0.0:8000` → 8000 and `0.0.0.0:${port.http}`."""
+    match = re.fullmatch(r"(.*?:)?(\d{2,5})", text)
+    if match is None or not 0 < int(match[2]) < 65536:  # noqa: PLR2004
+        return None, text
+    return int(match[2]), f"{match[1] or ''}{PORT}"

@@ -1,0 +1,198 @@
+"""What is known without any deployment file: from the code and its libraries alone."""
+
+import pytest
+
+from tests.unit.discovery.applications import draft_of, page_of, text_of
+
+FASTAPI = """
+import os
+from fastapi import FastAPI
+app = FastAPI()
+TOKEN = os.environ["PAYMENT_API_KEY"]
+THEME = os.getenv("THEME", "dark")
+@app.get("/health")
+def health(): return {}
+"""
+SETTINGS = """
+from pydantic_settings import BaseSettings, SettingsConfigDict
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SHOP_")
+    database_url: str
+    jwt_secret: str
+    workers: int = 4
+"""
+DJANGO = {
+    "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site1.settings")\n',
+    "site1/settings.py": """
+import os
+from decouple import config
+SECRET_KEY = config("KEY_FOR_SIGNING")
+ALLOWED_HOSTS = config("HOSTS_THAT_MAY", cast=list)
+ROOT_URLCONF = "site1.urls"
+WSGI_APPLICATION = "site1.wsgi.application"
+DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": config("D_NAME"),
+  "USER": os.environ["D_WHO"], "PASSWORD": os.environ.get("D_WORD"), "HOST": config("D_WHERE", default="localhost"),
+  "PORT": config("D_DOOR", default="5432")}}
+CELERY_BROKER_URL = os.environ.get("RABBIT", "redis://localhost:6379/0")
+CELERY_BEAT_SCHEDULE = {
+    "mail": {"task": "shop.tasks.mail", "schedule": crontab(hour=6, minute=30)},
+    "tidy": {"task": "shop.tasks.tidy", "schedule": 900.0, "args": (1, "x")},
+}
+""",
+    "site1/urls.py": 'urlpatterns = [path("api/", include("shop.urls"))]\n',
+    "site1/celery.py": 'from celery import Celery\napp = Celery("site1")\n',
+    "shop/urls.py": 'urlpatterns = [path("healthz/", view)]\n',
+    "requirements/base.txt": "Django==5.2\nceleRY[redis]>=5\npsycopg2-binary\ngunicorn\npython-decouple\n",
+    "requirements/dev.txt": "pymongo\n",
+}
+
+
+def test_fastapi_is_served_asked_for_its_health_and_given_what_it_reads() -> None:
+    page = page_of({"app/main.py": FASTAPI, "requirements.txt": "fastapi\nuvicorn[standard]\n"})
+    web = page.services["web"]
+    assert web.command == ["uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "${port.http}"]
+    assert web.health is not None
+    assert web.health.ready == "/health"
+    assert page.secrets["payment-api-key"].from_ == "operator"
+    assert "secrets.payment-api-key" in web.uses
+    assert "THEME" not in web.env
+
+
+def test_settings_classes_name_their_variables_and_sqlalchemy_its_driver() -> None:
+    page = page_of(
+        {
+            "src/shop/app.py": "from fastapi import FastAPI\ndef create_app():\n    return FastAPI()\n",
+            "src/shop/settings.py": SETTINGS,
+            "pyproject.toml": '[project]\ndependencies = ["fastapi[standard]", "sqlalchemy", "asyncpg"]\n',
+        }
+    )
+    web = page.services["web"]
+    assert web.command[:5] == ["uvicorn", "--app-dir", "src", "--factory", "shop.app:create_app"]
+    assert web.env["SHOP_DATABASE_URL"].startswith("postgresql+asyncpg://${db.user}:")
+    assert page.secrets["shop-jwt-secret"].generate
+    assert "SHOP_WORKERS" not in web.env
+
+
+def test_a_django_site_is_served_migrated_and_its_variables_are_known_by_their_use() -> None:
+    page = page_of(DJANGO)
+    web = page.services["web"]
+    assert web.command == ["gunicorn", "--bind", "0.0.0.0:${port.http}", "site1.wsgi:application"]
+    assert web.health is not None
+    assert web.health.ready == "/api/healthz/"
+    assert page.jobs["migrate"].command == ["python", "manage.py", "migrate", "--noinput"]
+    assert page.services["worker"].command[:4] == ["celery", "-A", "site1", "worker"]
+    assert web.env["D_NAME"] == "${db.name}"
+    assert web.env["D_WHO"] == "${db.user}"
+    assert web.env["D_WORD"] == "${db.password}"
+    assert web.env["D_WHERE"] == "${db.host}"
+    assert web.env["D_DOOR"] == "${db.port}"
+    assert web.env["RABBIT"] == "${cache.url}"
+    assert web.env["HOSTS_THAT_MAY"] == "${env.domain},127.0.0.1"
+    assert page.secrets["key-for-signing"].generate
+    assert {store.kind for store in page.stores.values()} == {"postgres", "redis"}
+
+
+def test_an_address_that_is_written_into_settings_is_pointed_out() -> None:
+    texts = DJANGO | {
+        "site1/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": "db"}}\n'
+    }
+    doubts = draft_of(texts).doubts
+    assert any("site1/settings.py:1: DATABASES has an address written into it" in doubt for doubt in doubts)
+
+
+def test_flask_factories_workers_and_alembic_are_found() -> None:
+    page = page_of(
+        {
+            "shop/__init__.py": "from flask import Flask\ndef create_app(config=None):\n    return Flask('x')\n",
+            "alembic.ini": "[alembic]\n",
+            "Pipfile": '[packages]\nflask = "*"\ngunicorn = "*"\nrq = "*"\npsycopg2 = "*"\n',
+        }
+    )
+    assert page.services["web"].command[-1] == "shop:create_app()"
+    assert page.services["worker"].command == ["rq", "worker"]
+    assert page.jobs["migrate"].command == ["alembic", "upgrade", "head"]
+    assert page.services["web"].env["PGHOST"] == "${db.host}"
+
+
+def test_a_node_service_a_worker_and_prisma_are_found() -> None:
+    page = page_of(
+        {
+            "package.json": '{"scripts": {"start": "node src/server.js", "worker": "node src/worker.js"},'
+            ' "dependencies": {"express": "4", "ioredis": "5", "@prisma/client": "6"}}',
+            "src/server.js": "const app = express();\napp.get('/healthz', ok);\n"
+            "app.listen(process.env.PORT || 4000);\nconst url = process.env.REDIS_URL;\n"
+            "const { JWT_SECRET, THEME = 'x' } = process.env;",
+            "prisma/schema.prisma": 'datasource db {\n provider = "postgresql"\n url = env("PRISMA_ADDRESS")\n}\n',
+            "prisma/migrations/1/migration.sql": 'CREATE EXTENSION IF NOT EXISTS "pg_trgm";',
+        }
+    )
+    web = page.services["web"]
+    assert web.command == ["node", "src/server.js"]
+    assert web.ports == {"http": 4000}
+    assert web.env["PORT"] == "${port.http}"
+    assert web.env["REDIS_URL"] == "${cache.url}"
+    assert web.env["PRISMA_ADDRESS"] == "${db.url}"
+    assert web.health is not None
+    assert web.health.ready == "/healthz"
+    assert page.secrets["jwt-secret"].generate
+    assert page.services["worker"].command == ["node", "src/worker.js"]
+    assert page.jobs["migrate"].command == ["prisma", "migrate", "deploy"]
+    assert page.stores["db"].extensions == ["pg_trgm"]
+
+
+def test_projects_in_folders_of_their_own_run_there() -> None:
+    page = page_of(
+        {
+            "api/main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+            "api/requirements.txt": "fastapi\nuvicorn\n",
+            "web/package.json": '{"scripts": {"start": "next start"}, "dependencies": {"next": "15"}}',
+        }
+    )
+    assert set(page.services) == {"web", "web-web"} or len(page.services) == 2
+    commands = [service.command for service in page.services.values()]
+    assert any("cd api && " in command[2] for command in commands if command[0] == "sh")
+    assert any("cd web && " in command[2] for command in commands if command[0] == "sh")
+
+
+def test_one_project_below_the_top_is_the_folder_of_the_build() -> None:
+    page = page_of(
+        {
+            "backend/main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+            "backend/requirements.txt": "fastapi\nuvicorn\n",
+        }
+    )
+    assert page.build.context == "backend"
+
+
+@pytest.mark.parametrize(
+    ("library", "named"), [("pymongo", "mongodb"), ("mysqlclient", "mysql"), ("pika", "rabbitmq")]
+)
+def test_a_server_that_a_page_does_not_know_is_named(library: str, named: str) -> None:
+    texts = {
+        "main.py": "from flask import Flask\napp = Flask('x')\n",
+        "requirements.txt": f"flask\n{library}\n",
+    }
+    assert any(named in doubt for doubt in draft_of(texts).doubts)
+
+
+def test_a_variable_that_is_needed_and_means_nothing_to_us_is_left_open_in_a_comment() -> None:
+    text = text_of(
+        {
+            "main.py": "import os\nfrom flask import Flask\napp = Flask('x')\nx = os.environ['QUANTITY']\n",
+            "requirements.txt": "flask\n",
+        }
+    )
+    assert '#   QUANTITY: ""  # main.py:4 needs it' in text
+    assert "# - QUANTITY: main.py:4 needs it" in text
+
+
+def test_what_is_missing_here_is_said() -> None:
+    steps = draft_of(
+        {
+            "main.py": "from flask import Flask\napp = Flask('x')\n",
+            "requirements.txt": "flask\n",
+            "package.json": '{"dependencies": {"left": "1"}}',
+        }
+    ).steps
+    assert any(step.startswith("no .venv here") for step in steps)
+    assert any(step.startswith("no node_modules here") for step in steps)

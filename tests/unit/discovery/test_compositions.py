@@ -1,0 +1,163 @@
+import pytest
+
+from tests.unit.discovery.applications import draft_of, page_of, text_of
+
+DOCKERFILE = """
+FROM python:3.12-slim AS base
+WORKDIR /app
+ENV PYTHONUNBUFFERED=1 \\
+    APP_MODE=full
+FROM base
+EXPOSE 8000
+HEALTHCHECK --interval=5s CMD curl -f http://localhost:8000/healthz || exit 1
+CMD ["gunicorn", "shop.wsgi", "--bind", "0.0.0.0:8000"]
+"""
+COMPOSE = """
+x-common: &common
+  restart: always
+  environment: &settings
+    DATABASE_URL: postgres://shop:very-secret@database:5432/shop
+    REDIS_URL: redis://redis:6379/2
+    LOG_LEVEL: ${LOG_LEVEL:-warning}
+    STRIPE_API_KEY: ${STRIPE_API_KEY}
+services:
+  web:
+    <<: *common
+    build: .
+    ports: ["80:8000"]
+    depends_on:
+      database: {condition: service_healthy}
+      redis: {condition: service_started}
+  worker:
+    <<: *common
+    build: .
+    command: celery -A shop worker
+    depends_on: [database, redis]
+  setup:
+    build: .
+    command: ["python", "manage.py", "migrate"]
+    depends_on: [database]
+    environment: [DATABASE_URL=postgres://shop:very-secret@database/shop]
+  database:
+    image: pgvector/pgvector:pg17
+    environment: {POSTGRES_PASSWORD: very-secret}
+  redis: {image: "redis:7-alpine"}
+  proxy: {image: "nginx:1.27"}
+  strange: {image: "example.com/somebody/thing:1"}
+  debug: {build: ., command: sleep 1, profiles: [tools]}
+"""
+APPLICATION = {"compose.yaml": COMPOSE, "Dockerfile": DOCKERFILE}
+
+
+def test_programs_stores_and_jobs_are_told_apart_and_wired() -> None:
+    page = page_of(APPLICATION)
+    assert set(page.services) == {"web", "worker"}
+    web = page.services["web"]
+    assert web.command == ["gunicorn", "shop.wsgi", "--bind", "0.0.0.0:${port.http}"]
+    assert web.ports == {"http": 8000}
+    assert web.health is not None
+    assert web.health.ready == "/healthz"
+    assert {"db", "cache"} <= set(web.uses)
+    assert web.env["DATABASE_URL"] == "${db.url}"
+    assert web.env["REDIS_URL"] == "redis://:${cache.password}@${cache.host}:${cache.port}/2"
+    assert web.env["LOG_LEVEL"] == "warning"
+    assert web.env["APP_MODE"] == "full"
+    assert web.expose is not None
+    assert page.services["worker"].expose is None
+    assert page.jobs["setup"].when == "before-deploy"
+    assert page.stores["db"].version == 17
+    assert page.stores["db"].extensions == ["vector"]
+    assert page.stores["cache"].version == 7
+
+
+def test_no_secret_of_theirs_is_copied_and_what_only_they_know_is_asked_for() -> None:
+    text = text_of(APPLICATION)
+    assert "very-secret" not in text
+    assert page_of(APPLICATION).secrets["stripe-api-key"].from_ == "operator"
+
+
+@pytest.mark.parametrize("named", ["proxy", "strange", "debug"])
+def test_what_a_page_does_not_take_over_is_named_at_its_end(named: str) -> None:
+    assert any(named in doubt for doubt in draft_of(APPLICATION).doubts)
+
+
+def test_each_setting_names_the_line_that_it_came_from() -> None:
+    text = text_of(
+        {"compose.yaml": "services:\n  a:\n    build: .\n    command: run\n    environment:\n      MODE: x\n"}
+    )
+    assert "MODE: x  # compose.yaml:6" in text
+
+
+def test_a_migration_in_front_of_a_server_becomes_a_job() -> None:
+    page = page_of(
+        {
+            "docker-compose.yml": """
+services:
+  web:
+    build: .
+    command: sh -c "python manage.py migrate && gunicorn shop.wsgi -b :8000"
+    ports: ["8000:8000"]
+    depends_on: [db]
+  db: {image: postgres:16}
+"""
+        }
+    )
+    assert page.jobs["migrate"].command == ["python", "manage.py", "migrate"]
+    assert page.jobs["migrate"].when == "before-deploy"
+    assert page.services["web"].command == ["gunicorn", "shop.wsgi", "-b", ":${port.http}"]
+
+
+def test_services_that_name_each_other_are_wired_without_a_circle() -> None:
+    page = page_of(
+        {
+            "compose.yaml": """
+services:
+  api: {build: api, command: serve, ports: ["8000:8000"], environment: {FRONT: "http://front:3000"}}
+  front:
+    build: front
+    command: node server.js
+    ports: ["3000:3000"]
+    environment: {API_URL: "http://api:8000/v1", PUBLIC_API: "http://localhost:8000"}
+    depends_on: [api]
+"""
+        }
+    )
+    assert "front" not in page.services["api"].uses or "api" not in page.services["front"].uses
+    assert page.services["front"].env["PUBLIC_API"] == "${urls.api}"
+
+
+def test_a_store_that_would_give_a_variable_with_another_meaning_stands_back() -> None:
+    page = page_of(
+        {
+            "compose.yaml": """
+services:
+  web: {build: ., command: run, environment: {CACHE_URL: "redis://redis/3"}}
+  redis: {image: redis}
+"""
+        }
+    )
+    assert list(page.stores) == ["cache-store"]
+    assert page.services["web"].env["CACHE_URL"].endswith("/3")
+
+
+def test_an_override_file_is_laid_over_and_other_files_are_named() -> None:
+    texts = {
+        "compose.yaml": "services: {web: {build: ., command: run, environment: {A: '1'}}}",
+        "compose.override.yaml": "services: {web: {environment: {B: '2'}}}",
+        "compose.prod.yaml": "services: {web: {environment: {C: '3'}}}",
+    }
+    assert page_of(texts).services["web"].env == {"A": "1", "B": "2"}
+    assert any("compose.prod.yaml" in doubt for doubt in draft_of(texts).doubts)
+
+
+def test_names_of_an_env_file_are_used_and_its_values_are_not() -> None:
+    texts = {
+        "compose.yaml": "services:\n  web: {build: ., command: run, env_file: .env, depends_on: [db]}\n"
+        "  db: {image: postgres:18}\n",
+        ".env": "DATABASE_URL=postgres://me:hidden@db/shop\nSECRET_KEY='hid\nden=1'\nTHEME=hidden\n",
+    }
+    page = page_of(texts)
+    assert page.services["web"].env["DATABASE_URL"] == "${db.url}"
+    assert page.secrets["secret-key"].generate
+    assert "THEME" in text_of(texts)
+    assert "hid" not in text_of(texts)
