@@ -46,7 +46,8 @@ gives cannot be set again in `env`.
 the pieces of its address: `${db.url}`, `${db.host}`, `${db.port}`, `${db.user}`, `${db.password}`, `${db.name}`;
 `${secrets.NAME}`. `$${NAME}` is written as `${NAME}`, for shells.
 
-On a laptop a command runs in `build.context`, with `.venv/bin` of that folder first on its path, then the caller's path. Its
+On a laptop a command runs in `build.context`. Programs are looked for in `.venv/bin` and `node_modules/.bin` of that folder,
+then of the page's, then on the caller's path. Its
 environment is what the page says, and of the caller's only what a program needs to find its way about (`PATH`, `HOME`,
 `LANG`, certificates, proxies). `build.python` is for images; the laptop takes the Python that it finds there.
 The environment `laptop` exists without being written down, with the domain `localhost`. A job with `when: on-demand`, which is

@@ -12,6 +12,7 @@ PROJECTS = {
     "kit/pyproject.toml": "requirements/test.txt",
     "systems/gekb/pyproject.toml": "systems/gekb/requirements.txt",
 }
+OTHERS = ["requirements/test.txt", "requirements/uv.txt", "tests/acceptance/django_site/requirements.txt"]
 OWN = {"seatrial-kit"}
 
 
@@ -19,7 +20,7 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@pytest.mark.parametrize("path", sorted({*PROJECTS.values(), "requirements/test.txt", "requirements/uv.txt"}))
+@pytest.mark.parametrize("path", sorted({*PROJECTS.values(), *OTHERS}))
 def test_every_requirement_is_pinned_with_hashes_and_names_no_host(path: str) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
     entries = text.replace("\\\n", " ").splitlines()

@@ -73,5 +73,5 @@ def _report(draft: Draft, path: Path, directory: Path) -> Iterator[str]:
     if draft.steps:
         yield "before it runs here:"
         yield from (f"- {step}" for step in draft.steps)
-    command, named = systems.called_as(), systems.shown(directory)
-    yield f"next: `{command} check {named}`, then `{command} up {named}`"
+    named = None if directory.resolve() == Path.cwd() else systems.shown(directory)
+    yield f"next: `{systems.hint('check', named)}`, then `{systems.hint('up', named)}`"

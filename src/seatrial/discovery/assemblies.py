@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,6 +12,10 @@ from seatrial.discovery.findings import Process, Setting, Store, Variable
 from seatrial.discovery.surveys import Survey
 
 KINDS = frozenset(module.KIND for module in kinds.STORES)
+_INCOMPLETE: Mapping[str, str] = {
+    "kafka": "whose topics could not be known; say them under stores, and who uses it",
+}
+"""Kinds that a page knows, and that nobody can guess."""
 _ROUNDS_MAX = 10
 
 
@@ -38,7 +41,6 @@ def _assembled(survey: Survey, name: str, renamed: frozenset[str]) -> tuple[Draf
         draft.steps[step] = None
     originals: dict[str, str] = {}
     processes = [one for one in found.processes if _can_run(one, draft)]
-    draft.context = _context(processes, survey)
     taken: dict[str, str] = {}
     for index, process in enumerate(processes):
         wanted = drafts.slug(process.name, "app")
@@ -48,20 +50,20 @@ def _assembled(survey: Survey, name: str, renamed: frozenset[str]) -> tuple[Draf
         page_name = drafts.free_name(wanted, taken, hint)
         taken[page_name] = f"process {index}"
         originals.setdefault(process.name, page_name)
-        draft.programs.append(Program(name=page_name, process=process, words=()))
+        draft.programs.append(Program(name=page_name, process=process))
     for index, store in enumerate(found.stores):
         page_name = _store_name(store, taken, stands_back=f"store {index}" in renamed)
-        if store.kind in KINDS:
+        if store.kind in KINDS - _INCOMPLETE.keys():
             taken[page_name] = f"store {index}"
             draft.stores[page_name] = store
             originals[store.name or page_name] = page_name
         else:
-            draft.doubt(
-                f"{store.place}: {store.kind} is used, which a page does not know; it has to run elsewhere"
-            )
+            why = _INCOMPLETE.get(store.kind, "which a page does not know; it has to run elsewhere")
+            draft.doubt(f"{store.place}: {store.kind} is used, {why}")
     for program in draft.programs:
         _wire(program, draft, survey, originals)
-        program.words = _words(program.process, draft.context)
+        program.words = _words(program.process)
+    _set_builds(draft, survey)
     _exposed_ports(draft)
     return draft, {taken[one] for one in connections.conflicts(draft) if one in taken}
 
@@ -85,29 +87,29 @@ def _is_reserved(name: str, kind: str) -> bool:
     return any(module.is_reserved(name) for module in kinds.STORES if kind == module.KIND)
 
 
-def _context(processes: list[Process], survey: Survey) -> str:
-    """The folder of all programs where they share one, so that its `.venv` is found."""
-    shared = {process.folder for process in processes}
-    if len(shared) != 1:
-        return "."
-    folder = shared.pop()
-    above = (
-        ".venv" in survey.documents.folder.made
-        and folders.joined(folder, ".venv") not in survey.documents.folder.made
-    )
-    return folder if folder and not above else "."
+def _build(folder: str, survey: Survey) -> dict[str, str]:
+    """The folder of a program, and the Dockerfile in it."""
+    fields = {"context": folder} if folder else {}
+    if folders.joined(folder, "Dockerfile") in survey.documents.texts:
+        fields["dockerfile"] = "Dockerfile"
+    return fields
 
 
-def _words(process: Process, context: str) -> tuple[str, ...]:
-    """The command as it runs in the page's folder, listening where the page says."""
-    words = process.words
-    if process.port is not None and not commands.listens(words) and not process.port_variable:
-        words = servers.listening(words)
-    if (process.folder or ".") == context:
-        return words
-    quoted = " ".join(shlex.quote(word) for word in words)
-    path = 'PATH="$PWD/.venv/bin:$PWD/node_modules/.bin:$PATH"'
-    return ("sh", "-c", f"cd {shlex.quote(commands.escaped(process.folder))} && {path} exec {quoted}")
+def _set_builds(draft: Draft, survey: Survey) -> None:
+    """One for the page where all programs share it; else one each."""
+    builds = [_build(program.process.folder, survey) for program in draft.programs]
+    if all(build == builds[0] for build in builds):
+        draft.build = builds[0] if builds else {}
+        return
+    for program, build in zip(draft.programs, builds, strict=True):
+        program.build = build
+
+
+def _words(process: Process) -> tuple[str, ...]:
+    """The command, listening where the page says."""
+    if process.port is not None and not commands.listens(process.words) and not process.port_variable:
+        return servers.listening(process.words)
+    return process.words
 
 
 def _wire(program: Program, draft: Draft, survey: Survey, originals: Mapping[str, str]) -> None:

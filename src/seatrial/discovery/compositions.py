@@ -73,6 +73,27 @@ def read_composition(documents: Documents) -> Composition:
     )
 
 
+def read_images(documents: Documents) -> Iterator[Process]:
+    """What the Dockerfiles start, one each, where no Compose file says more."""
+    for path in documents.folder.named("Dockerfile"):
+        image = dockerfiles.read_image(documents.texts[path], path)
+        text, _ = _command({}, image)
+        command = commands.parse(text) if text else commands.Command(words=())
+        port = image.port or command.port
+        if command.words and not _ENTRY_SCRIPT.fullmatch(command.words[0]):
+            yield Process(
+                name="web" if port else "app",
+                words=_relative(command.words, image.workdir),
+                place=Place(file=path, line=image.command_line),
+                folder=folders.parent(path),
+                port=port or (_PORT if commands.listens(command.words) else None),
+                web=port is not None,
+                health=image.health if port else None,
+                health_place=Place(file=path, line=image.health_line),
+                settings=image.settings,
+            )
+
+
 def _rank(path: str) -> int:
     name = path.rpartition("/")[2]
     return _BASE.index(name) if name in _BASE else len(_BASE)

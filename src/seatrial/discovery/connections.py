@@ -9,11 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from seatrial import kinds
 from seatrial.discovery import commands, meanings
 from seatrial.discovery.drafts import Draft, Given, Program, free_name, place_text, slug
 from seatrial.discovery.findings import Role, Setting, Store, Variable
-from seatrial.values import names
+from seatrial.kinds import lowering
+from seatrial.values import names, references
 
+_MODULES = {module.KIND: module for module in kinds.STORES}
 _ADDRESS = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:(?P<user>[^/@\s]*)@)?(?P<host>[\w.-]+)(?::(?P<port>\d{1,5}))?(?P<path>/\S*)?"
 )
@@ -115,8 +118,12 @@ class Wiring:
             return False
         words = name.lower().replace("_", "-")
         chosen = next((one for one in fitting if one in words), fitting[0])
+        value = self._piece(chosen, role.piece, default)
         self._use(chosen)
-        self._give(name, self._piece(chosen, role.piece, default), place)
+        known = given_by(chosen, self.draft).values()
+        if any(f"${{{one}}}" not in known for one in references.placeholders(value)):
+            return False
+        self._give(name, value, place)
         return True
 
     def _piece(self, name: str, piece: str, default: str | None) -> str:
@@ -168,8 +175,8 @@ class Wiring:
         if target in self.stores or target in self.draft.stores:
             self.stores = {**self.stores, target: self.draft.stores[target]}
             self._use(target)
-            if match:
-                return self._url(target, match["scheme"], match["path"])
+            if match or self.stores[target].kind == "bucket":
+                return self._url(target, match["scheme"] if match else "", match["path"] if match else None)
             return f"${{{target}.host}}:${{{target}.port}}" if pair else f"${{{target}.host}}"
         return self._service(target, match, pair)
 
@@ -248,9 +255,14 @@ def given_by(used: str, draft: Draft) -> dict[str, str]:
     """The variables that `uses` gives for a name, each as the placeholder that stands for the same."""
     if used.startswith("secrets."):
         return {names.variable_name(used.removeprefix("secrets.")): f"${{{used}}}"}
-    pieces = ["url", "host", "port"]
-    if used in draft.stores:
-        pieces += ["user", "password", "name"]
+    store = draft.stores.get(used)
+    if store is None:
+        pieces = ["url", "host", "port"]
+    else:
+        module = _MODULES[store.kind]
+        given = module.address(used, module.Spec(kind=store.kind), lowering.Use(alias=used))
+        prefix = names.variable_name(used, "")
+        pieces = [variable.removeprefix(prefix).lower() for variable, _ in given]
     return {names.variable_name(used, piece): f"${{{used}.{piece}}}" for piece in pieces}
 
 

@@ -43,7 +43,7 @@ def read_dependencies(documents: Documents) -> Iterator[Dependency]:
         name = path.rpartition("/")[2]
         if name == "pyproject.toml":
             yield from _pyproject(documents, path)
-        elif "requirements" in name and name.endswith((".txt", ".in")):
+        elif "requirements" in path and name.endswith((".txt", ".in")):
             compiled = f"{path.removesuffix('.in')}.txt"
             if not _DEVELOPMENT.search(name) and (path == compiled or compiled not in documents.texts):
                 yield from _requirements(documents.texts[path], path)

@@ -33,7 +33,9 @@ class Program:
 
     name: str
     process: Process
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    build: dict[str, str] = field(default_factory=dict)
+    """What its build says, where the page's does not."""
     env: dict[str, Given] = field(default_factory=dict)
     uses: dict[str, None] = field(default_factory=dict)
     """In the order in which they were found."""
@@ -44,15 +46,14 @@ class Draft:
     """Everything that the page will say, and what could not be known."""
 
     name: str
-    context: str = "."
-    python: Given | None = None
+    build: dict[str, str] = field(default_factory=dict)
+    """Of all programs, where they share one."""
     programs: list[Program] = field(default_factory=list)
     stores: dict[str, Store] = field(default_factory=dict)
     secrets: dict[str, Given] = field(default_factory=dict)
     """Name → `generate` or `operator`."""
     doubts: dict[str, None] = field(default_factory=dict)
     steps: dict[str, None] = field(default_factory=dict)
-    summary: str = ""
 
     def services(self) -> list[Program]:
         return [program for program in self.programs if not program.process.job]
@@ -65,9 +66,9 @@ class Draft:
 
 
 def slug(text: str, fallback: str) -> str:
-    """A name that a page takes, as near to the text as can be."""
+    """A name that a page takes, as near to the text as can be; `x-` begins keys that it does not read."""
     name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-    name = re.sub(r"^[^a-z]+", "", name)[:_NAME_LENGTH_MAX].rstrip("-")
+    name = re.sub(r"^([^a-z]|x-)+", "", name)[:_NAME_LENGTH_MAX].rstrip("-")
     return name or fallback
 
 

@@ -61,7 +61,7 @@ _READ = re.compile(
     | (docker-)?compose([.-][\w.-]+)?\.ya?ml
     | (Dockerfile|Containerfile)([.-][\w.-]+)? | [\w.-]+\.(D|d)ockerfile
     | Procfile | pyproject\.toml | uv\.lock | poetry\.lock | Pipfile | setup\.cfg
-    | [\w.-]*requirements[\w.-]*\.(txt|in)
+    | [\w.-]*requirements[\w.-]*\.(txt|in) | (base|common|main|prod|production|web)\.(txt|in)
     | package\.json | alembic\.ini | \.env([.-][\w.-]+)? | [\w-]+\.env
     )""",
     re.VERBOSE,

@@ -47,14 +47,8 @@ def _comment(text: str) -> str:
 
 
 def _build(draft: Draft) -> Iterator[str]:
-    fields = {}
-    if draft.context != ".":
-        fields["context"] = draft.context
-    if draft.python:
-        fields["python"] = draft.python.value or ""
-    if fields:
-        why = _comment(draft.python.why) if draft.python else ""
-        yield f"build: {_flow(fields)}{why}"
+    if draft.build:
+        yield f"build: {_flow(draft.build)}"
 
 
 def _flow(fields: Mapping[str, str]) -> str:
@@ -88,6 +82,8 @@ def _programs(section: str, programs: Sequence[Program], draft: Draft) -> Iterat
 def _program(program: Program, draft: Draft) -> Iterator[str]:
     process = program.process
     yield f"  {program.name}:{_comment(place_text(process.place))}"
+    if program.build:
+        yield f"    build: {_flow(program.build)}"
     yield f"    command: {_list(program.words)}"
     if process.job:
         yield f"    when: {scalar(process.job)}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from seatrial.discovery import variables
 from seatrial.discovery.findings import Place
+from seatrial.values import schedules
 
 _FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -73,7 +74,7 @@ def _crontab(node: ast.expr | None) -> str | None:
         name = variables.dotted(node.func).rpartition(".")[2]
         given = {one.arg: variables.literal(one.value) for one in node.keywords}
         if name == "crontab" and len(node.args) == 0 and None not in given.values():
-            return " ".join(str(given.get(field, "*")).replace(" ", "") for field in _FIELDS)
+            return _known(" ".join(str(given.get(field, "*")).replace(" ", "") for field in _FIELDS))
         whole = all(isinstance(value, int) for value in given.values())
         if name == "timedelta" and not node.args and whole and given.keys() <= _UNITS.keys():
             return _every(sum(_UNITS[str(unit)] * int(str(value)) for unit, value in given.items()))
@@ -82,6 +83,13 @@ def _crontab(node: ast.expr | None) -> str | None:
     if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds == seconds // 1:
         return _every(int(seconds))
     return None
+
+
+def _known(line: str) -> str | None:
+    try:
+        return schedules.ensure_schedule(line)
+    except ValueError:
+        return None
 
 
 def _every(seconds: int) -> str | None:

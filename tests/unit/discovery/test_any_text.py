@@ -36,7 +36,7 @@ SAMPLES = (
     '{"scripts": {"start": ""}, "main": "./../x"}',
     "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'a.b')\nos.environ['\\u00e9']\n",
     "from flask import Flask\napp = Flask(1)\nx: int\ny = os.environ['DB_PASSWORD'] + os.environ['db-x']\n",
-    "from celery import Celery\na = b = Celery()\nbeat_schedule = {1: 2, **x, 'a': {'schedule': crontab(*y)}}\n",
+    "from celery import Celery\na = b = Celery()\nbeat_schedule = {1: 2, **x, 'a': {'schedule': c(*y)}}\n",
     "app.listen(process.env.PORT || 0); const {A, ...B} = process.env",
     "SECRET_KEY='\nA=1\nexport B\nDB_URL=x",
     'datasource db { provider = "x" url = env("URLS_WEB") }',

@@ -4,7 +4,8 @@ from tests.unit.discovery.applications import page_of
 def test_each_line_is_a_process_release_runs_first_and_web_is_told_its_port() -> None:
     page = page_of(
         {
-            "Procfile": "# mine\nweb: gunicorn shop:app --port ${PORT:-9000}\nworker: MODE=slow python work.py\n"
+            "Procfile": "# mine\nweb: gunicorn shop:app --port ${PORT:-9000}\n"
+            "worker: MODE=slow python work.py\n"
             "release: ./tables.sh && echo ${HOME}\n"
         }
     )

@@ -124,9 +124,13 @@ class Application:
 
 
 def environment_of(site: Site, command: parts.Command) -> dict[str, str]:
-    """Variables of a program of the application; what its own environment holds is found first."""
-    own = site.context(command) / ".venv" / "bin"
-    return site.environment((own,) if own.is_dir() else ())
+    """Variables of a program of the application; what its own environments hold is found first.
+
+    Those of its build's folder win over those of the page's.
+    """
+    bases = (site.context(command), site.ground.plan.directory)
+    found = (base / inner for base in bases for inner in (".venv/bin", "node_modules/.bin"))
+    return site.environment(tuple(dict.fromkeys(folder for folder in found if folder.is_dir())))
 
 
 def _find_program(word: str, context: Path, path: str) -> str:
