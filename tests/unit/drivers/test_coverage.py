@@ -53,9 +53,10 @@ def test_the_version_and_the_size_of_an_engine_are_said_as_the_engine_says(produ
     store = parts.Workload(name="store", program=server, size=parts.Size(memory_bytes_max=1))
     said = limits(plan_of(store, parts.Volume(name="store", of="store", size_bytes=1)))
     assert re.fullmatch(r"\d+(\.\d+)+", engine.version())
-    assert f"store is {product} 0 on the page, and version {engine.version()} here" in said
+    instead = engine.PRODUCT if engine.SCHEME else "version"
+    assert f"store is {product} 0 on the page, and {instead} {engine.version()} here" in said
     assert ("cores and memory of store are not limited here" in said) != engine.LIMITS_MEMORY
-    assert ("the size of store is not limited here" in said) != engine.LIMITS_MEMORY
+    assert ("the size of store is not limited here" in said) != engine.LIMITS_DISK
 
 
 def test_a_plan_that_asks_for_nothing_more_has_no_limits() -> None:

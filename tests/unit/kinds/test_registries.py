@@ -11,7 +11,6 @@ from seatrial.kinds import lowering
 from seatrial.spec import loading, pages
 
 WHOLE = loading.load_page(Path(__file__).parents[2] / "golden" / "pages" / "whole.yaml").page
-WITHOUT_ENGINE = {"kafka", "neo4j", "search"}  # refused by name when they are started
 EXAMPLES = {store.kind: store for store in WHOLE.stores.values()}
 
 
@@ -25,7 +24,7 @@ def test_every_store_has_a_spec_in_the_page_an_address_and_an_engine_here(kind: 
     assert kind.address("some", spec, lowering.Use(alias="other"))[0][0] == "OTHER_URL"
     assert isinstance(kind.is_reserved("some"), bool)
     assert isinstance(kind.roles(spec), frozenset)
-    assert kind.KIND in ENGINES or kind.KIND in WITHOUT_ENGINE or not workloads
+    assert kind.KIND in ENGINES or not workloads
 
 
 @pytest.mark.parametrize("promise", promises.PROMISES, ids=lambda promise: promise.TAG)

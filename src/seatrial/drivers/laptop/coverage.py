@@ -81,13 +81,13 @@ def _copies(plan: Plan) -> Iterator[str]:
 
 
 def _sizes(plan: Plan) -> Iterator[str]:
-    limited = {part.name for part in _running(plan) if (engine := _engine(part)) and engine.LIMITS_MEMORY}
+    engines = {part.name: engine for part in _running(plan) if (engine := _engine(part))}
+    limited = {name for name, engine in engines.items() if engine.LIMITS_MEMORY}
     sized = [part.name for part in _running(plan) if part.size != parts.Size() and part.name not in limited]
     if sized:
         yield f"cores and memory of {', '.join(sized)} are not limited here"
-    volumes = [
-        volume.name for volume in plan.of(parts.Volume) if volume.size_bytes and volume.of not in limited
-    ]
+    kept = {name for name, engine in engines.items() if engine.LIMITS_DISK}
+    volumes = [volume.name for volume in plan.of(parts.Volume) if volume.size_bytes and volume.of not in kept]
     if volumes:
         yield f"the size of {', '.join(volumes)} is not limited here"
 
@@ -117,11 +117,16 @@ def _engines(plan: Plan) -> Iterator[str]:
         engine = _engine(workload)
         if engine is None or not isinstance(workload.program, parts.Server):
             continue
+        server = workload.program
         here = _version(engine)
-        asked = workload.program.version
-        if here and asked and here.partition(".")[0] != asked.partition(".")[0]:
-            product = workload.program.product
-            yield f"{workload.name} is {product} {asked} on the page, and version {here} here"
+        if engine.SCHEME:
+            instead = f"{engine.PRODUCT} {here}" if here else engine.PRODUCT
+            yield f"{workload.name} is {server.product} {server.version} on the page, and {instead} here"
+        elif here and server.version and here.partition(".")[0] != server.version.partition(".")[0]:
+            yield (
+                f"{workload.name} is {server.product} {server.version} on the page, and version {here} here"
+            )
+        yield from engine.lacks(plan, workload)
 
 
 def _pythons(plan: Plan) -> Iterator[str]:

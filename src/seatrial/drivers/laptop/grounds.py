@@ -1,10 +1,19 @@
-"""The ground that a supervisor laid, for what runs beside it: a job on demand, or a command of somebody."""
+"""The ground that all parts of a run stand on: laid by its supervisor, found again by what runs beside it."""
 
 from __future__ import annotations
 
 from seatrial import errors, parts
 from seatrial.drivers.laptop import folders, ports, records, secrets, sites
+from seatrial.drivers.laptop.engines import ENGINES
 from seatrial.plan import Plan
+
+
+def lay_ground(folder: folders.Folder, plan: Plan) -> sites.Ground:
+    """Chooses ports and makes secrets where there are none yet. Raises MissingError."""
+    texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan))
+    exposed = frozenset(exposure.endpoint for exposure in plan.of(parts.Exposure))
+    chosen = ports.allocate_ports(folder, (*plan.of(parts.Endpoint), ports.OTLP), exposed)
+    return sites.Ground(plan=plan, folder=folder, ports=chosen, secrets=texts, schemes=_schemes(plan))
 
 
 def ground_beside(folder: folders.Folder, plan: Plan) -> sites.Ground:
@@ -16,4 +25,16 @@ def ground_beside(folder: folders.Folder, plan: Plan) -> sites.Ground:
     if record is None or record.supervisor is None:
         chosen.pop(ports.OTLP.name, None)  # nobody takes spans
     texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan))
-    return sites.Ground(plan=plan, folder=folder, ports=chosen, secrets=texts)
+    return sites.Ground(plan=plan, folder=folder, ports=chosen, secrets=texts, schemes=_schemes(plan))
+
+
+def _schemes(plan: Plan) -> dict[str, str]:
+    """Endpoint → what is spoken there, where an engine speaks otherwise than the page's product."""
+    spoken = {
+        workload.name: scheme
+        for workload in plan.of(parts.Workload)
+        if isinstance(workload.program, parts.Server)
+        and workload.program.product in ENGINES
+        and (scheme := ENGINES[workload.program.product].SCHEME)
+    }
+    return {one.name: spoken[one.of] for one in plan.of(parts.Endpoint) if one.of in spoken}

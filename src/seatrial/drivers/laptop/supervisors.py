@@ -15,12 +15,12 @@ from seatrial.drivers.laptop import (
     arrangements,
     components,
     folders,
+    grounds,
     identities,
     leftovers,
     orders,
     ports,
     records,
-    secrets,
     sites,
     states,
 )
@@ -158,11 +158,9 @@ class Supervisor:
             orders.answer(order, None)
 
     def _ground(self) -> sites.Ground:
-        texts = secrets.collect_secrets(self._folder, sites.wanted_secrets(self._plan))
-        exposed = frozenset(exposure.endpoint for exposure in self._plan.of(parts.Exposure))
-        endpoints = (*self._plan.of(parts.Endpoint), ports.OTLP)
-        self._ports = ports.allocate_ports(self._folder, endpoints, exposed)
-        return sites.Ground(plan=self._plan, folder=self._folder, ports=self._ports, secrets=texts)
+        ground = grounds.lay_ground(self._folder, self._plan)
+        self._ports = dict(ground.ports)
+        return ground
 
     def _changed(self, component: components.Component, before: states.Condition) -> None:
         now = component.condition

@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -18,6 +18,7 @@ from seatrial.drivers.laptop import folders, probes, secrets
 from seatrial.drivers.laptop.ports import HOST
 from seatrial.drivers.laptop.processes import Launch
 from seatrial.drivers.laptop.sites import Site
+from seatrial.plan import Plan
 from seatrial.values import money
 
 URL = "OPENAI_BASE_URL"
@@ -35,7 +36,10 @@ _OPERATOR = "operator"
 class Model:
     """The gateway of the plan."""
 
+    PRODUCT: ClassVar[str] = "the gateway"
+    SCHEME: ClassVar[str | None] = None
     LIMITS_MEMORY: ClassVar[bool] = False
+    LIMITS_DISK: ClassVar[bool] = False
 
     site: Site
     port: int
@@ -60,6 +64,10 @@ class Model:
     def version() -> str:
         """Of its settings; it comes with Seatrial."""
         return VERSION
+
+    @classmethod
+    def lacks(cls, plan: Plan, workload: parts.Workload) -> Iterator[str]:  # noqa: ARG003  # nothing
+        yield from ()
 
     @property
     def stop_signal(self) -> signal.Signals:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from seatrial import errors, parts
 from seatrial.drivers.laptop import probes, secrets
@@ -15,6 +17,7 @@ from seatrial.drivers.laptop.engines.clusters import Cluster
 from seatrial.drivers.laptop.ports import HOST
 from seatrial.drivers.laptop.processes import Launch
 from seatrial.drivers.laptop.sites import Site
+from seatrial.plan import Plan
 
 _OWN = frozenset(
     {
@@ -39,7 +42,12 @@ _CANNOT_CONNECT_NOW = "57P03"
 class Postgres:
     """A PostgreSQL of the plan; prepared before each start, set up after the first."""
 
+    PRODUCT: ClassVar[str] = "PostgreSQL"
+    SCHEME: ClassVar[str | None] = None
     LIMITS_MEMORY: ClassVar[bool] = False
+    LIMITS_DISK: ClassVar[bool] = False
+    EXTENSIONS: ClassVar[tuple[str, ...]] = ()
+    """What a stand-in for another product is made with."""
 
     site: Site
     server: parts.Server
@@ -52,11 +60,11 @@ class Postgres:
     _set_up: bool = field(default=False, init=False)
 
     @classmethod
-    def at(cls, site: Site) -> Postgres:
+    def at(cls, site: Site) -> Self:
         workload = site.part
         if not isinstance(workload, parts.Workload) or not isinstance(workload.program, parts.Server):
             raise errors.RefusedError(f"{workload.name} is no server")
-        server = workload.program
+        server = cls._meant(workload.program)
         if site.port is None or server.account is None or server.password is None:
             raise errors.RefusedError(
                 f"{workload.name}: PostgreSQL needs an endpoint, an account and a password"
@@ -75,6 +83,22 @@ class Postgres:
     @staticmethod
     def version() -> str:
         return wheels.version_of(wheels.find_postgres().program("postgres"))
+
+    @classmethod
+    def lacks(cls, plan: Plan, workload: parts.Workload) -> Iterator[str]:  # noqa: ARG003  # its part says all
+        server = workload.program
+        if not isinstance(server, parts.Server):
+            return
+        if cls.SCHEME is not None and server.settings:
+            words = ", ".join(name for name, _ in server.settings)
+            yield f"settings of {workload.name} ({words}) are another product's, and not applied here"
+
+    @classmethod
+    def _meant(cls, server: parts.Server) -> parts.Server:
+        """What the page says to another product means nothing to the one in its place."""
+        if cls.SCHEME is None:
+            return server
+        return dataclasses.replace(server, settings=(), extensions=cls.EXTENSIONS)
 
     @property
     def stop_signal(self) -> signal.Signals:

