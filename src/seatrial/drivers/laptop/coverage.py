@@ -25,6 +25,7 @@ HANDLED: frozenset[type] = frozenset(
         parts.Budget,
         parts.Config,
         parts.Secret,
+        parts.Observation,
     }
 )
 REFUSED: Mapping[type, str] = {
@@ -35,7 +36,6 @@ REFUSED: Mapping[type, str] = {
     parts.Contact: "nobody is told: {names}",
     parts.NodePool: "there is one machine, and no pools: {names}",
     parts.Severity: "how soon somebody answers is not watched",
-    parts.Observation: "how often metrics are read and how long they are kept is the laptop's own",
     parts.Delivery: "nothing is delivered from here",
 }
 _PER_SECOND = {"s": 1, "min": 60, "h": 3600}

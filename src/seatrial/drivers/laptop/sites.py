@@ -34,6 +34,7 @@ _CALLERS = (
     "no_proxy",
 )
 """Of the caller's environment only what a program needs to find its way about; nothing else leaks in."""
+_PROXIES = ("HTTP_PROXY", "http_proxy")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,7 +134,17 @@ class Site:
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{ports.HOST}:{port}",
             "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
             "OTEL_SERVICE_NAME": self.part.name,
+            **self._sampling(),
+            **_direct(),
         }
+
+    def _sampling(self) -> dict[str, str]:
+        """Which share of requests is traced, where the page says it; else all are."""
+        shares = [one.traced_share for one in self.ground.plan.of(parts.Observation)]
+        if not shares:
+            return {}
+        sampler = "parentbased_traceidratio"
+        return {"OTEL_TRACES_SAMPLER": sampler, "OTEL_TRACES_SAMPLER_ARG": f"{shares[0]:g}"}
 
     def settings(self) -> dict[str, str]:
         """What the page gives it."""
@@ -142,6 +153,15 @@ class Site:
         for name in self.part.configs:
             settings |= shared[name]
         return settings | {name: self.resolve(template) for name, template in self.part.env}
+
+
+def _direct() -> dict[str, str]:
+    """The caller's proxies are not for what listens on this machine."""
+    if not any(os.environ.get(name) for name in _PROXIES):
+        return {}
+    kept = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
+    names = ",".join(name for name in (kept, ports.HOST, "localhost") if name)
+    return {"NO_PROXY": names, "no_proxy": names}
 
 
 def wanted_secrets(plan: Plan) -> tuple[parts.Secret, ...]:

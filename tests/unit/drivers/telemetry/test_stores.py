@@ -170,3 +170,18 @@ def test_where_there_is_no_file_there_is_nothing_to_read(tmp_path: Path) -> None
     with stores.reading(tmp_path / "telemetry.sqlite") as database:
         assert database is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_older_than_the_page_keeps_it_goes(tmp_path: Path) -> None:
+    path = tmp_path / "telemetry.sqlite"
+    store = stores.Store(path, SMALL)
+    store.write(
+        lambda writing: writing.add(stores.LINES, [(1.0, "a", "out", "old"), (9.0, "a", "out", "new")])
+    )
+    store.write(lambda writing: writing.add(stores.SPANS, spans(1)))
+    store.write(lambda writing: writing.add(stores.SCRAPES, scrapes(1)))
+    store.write(lambda writing: writing.add(stores.LAYOUTS, [("api", b"unused")]))
+    store.write(stores.forgetting(5.0))
+    store.close()
+    assert [count(path, table) for table in ("lines", "spans", "scrapes", "layouts")] == [1, 0, 0, 0]
+    assert sizes(path) == {"logs": 3 + 50, "spans": 0, "metrics": 0}

@@ -34,11 +34,10 @@ def main() -> None:
     except errors.MissingError as error:
         _say(str(error))
         sys.exit(1)
-    targets = [scrapes.Target(**target) for target in settings["targets"]]
-    asyncio.run(_collect(store, settings["socket"], targets))
+    asyncio.run(_collect(store, settings))
 
 
-async def _collect(store: stores.Store, descriptor: int, targets: list[scrapes.Target]) -> None:
+async def _collect(store: stores.Store, settings: dict[str, Any]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):  # before the server: it hands on what it got
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -57,10 +56,14 @@ async def _collect(store: stores.Store, descriptor: int, targets: list[scrapes.T
             timeout_graceful_shutdown=_DRAIN_SECONDS_MAX,
         )
     )
-    listener = socket.socket(fileno=descriptor)
+    listener = socket.socket(fileno=settings["socket"])
+    targets = [scrapes.Target(**target) for target in settings["targets"]]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     working = [asyncio.create_task(scrapes.scrape_for_ever(target, inbox, _say)) for target in targets]
-    working += [asyncio.create_task(inbox.run()), asyncio.create_task(_outlive_nobody(stop))]
+    working += [
+        asyncio.create_task(inbox.run(settings["keep_seconds"])),
+        asyncio.create_task(_end_with(settings["supervisor"], stop)),
+    ]
     ended: set[asyncio.Task[Any]]
     stopping = asyncio.create_task(stop.wait())
     ended, _ = await asyncio.wait([stopping, serving, *working], return_when=asyncio.FIRST_COMPLETED)
@@ -77,9 +80,8 @@ async def _collect(store: stores.Store, descriptor: int, targets: list[scrapes.T
         task.result()  # a defect of ours ends it with a traceback, and it is started again
 
 
-async def _outlive_nobody(stop: asyncio.Event) -> None:
+async def _end_with(supervisor: int, stop: asyncio.Event) -> None:
     """A supervisor that is gone wants nothing collected."""
-    supervisor = os.getppid()
     while os.getppid() == supervisor:  # noqa: ASYNC110  # the system does not tell
         await asyncio.sleep(_PARENT_SECONDS)
     stop.set()

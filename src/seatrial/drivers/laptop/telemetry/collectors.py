@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import sys
@@ -81,7 +82,9 @@ class Collector:
         settings = {
             "store": str(self._ground.folder.telemetry),
             "socket": listener.fileno(),
+            "supervisor": os.getpid(),
             "targets": list(_targets(self._ground)),
+            "keep_seconds": next((one.keep_seconds for one in _observed(self._ground)), None),
         }
         return processes.Launch(
             words=(sys.executable, "-P", "-m", "seatrial.drivers.laptop.telemetry"),
@@ -95,13 +98,20 @@ class Collector:
         self._writer.add(logs.OWN_PART, "supervisor", [sentence])
 
 
-def _targets(ground: sites.Ground) -> Iterable[dict[str, str | int]]:
+def _observed(ground: sites.Ground) -> tuple[parts.Observation, ...]:
+    """What the page says of telemetry: one part, or none."""
+    return ground.plan.of(parts.Observation)
+
+
+def _targets(ground: sites.Ground) -> Iterable[dict[str, str | float | None]]:
+    common = next((one.scrape_seconds for one in _observed(ground)), None)
     for workload in ground.plan.of(parts.Workload):
         if workload.metrics:
             yield {
                 "part": workload.name,
                 "port": ground.ports[workload.metrics.endpoint],
                 "path": workload.metrics.path,
+                "interval_seconds": workload.metrics.interval_seconds or common,
             }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from seatrial.drivers.laptop.telemetry import otlp, samples, spans, stores
 
 WAITING_BYTES_MAX = 32 * 2**20
 _BATCH_SECONDS = 0.5
+_AGING_SECONDS = 600.0
 _READING_BYTES = 200
 """What a reading or the frame of a row costs in memory, roughly."""
 
@@ -67,9 +69,13 @@ class Inbox:
         self._batch.scrapes += added
         self._batch.bytes += sum(_READING_BYTES * (1 + len(scrape.readings)) for scrape in added)
 
-    async def run(self) -> None:
-        """Writes until it is cancelled; what is left then is for `flush`."""
+    async def run(self, keep_seconds: float | None) -> None:
+        """Writes until it is cancelled; what is left then is for `flush`. What is older than that goes."""
+        aged = -_AGING_SECONDS
         while True:
+            if keep_seconds and time.monotonic() - aged > _AGING_SECONDS:
+                aged = time.monotonic()
+                await self._write(stores.forgetting(time.time() - keep_seconds))
             await asyncio.sleep(_BATCH_SECONDS)
             await self.flush()
 
@@ -79,14 +85,16 @@ class Inbox:
             return
         batch, self._batch = self._batch, Batch()
         self._writing = batch
+        await self._write(lambda writing: self._put(writing, batch))
+        self._writing = Batch()
+
+    async def _write(self, effect: Callable[[stores.Writing], None]) -> None:
         try:
-            await asyncio.to_thread(self._store.write, lambda writing: self._put(writing, batch))
+            await asyncio.to_thread(self._store.write, effect)
         except (sqlite3.Error, errors.MissingError) as error:  # a full disk must not end what fills it
-            self._lose(batch.count, str(error))
+            self._lose(self._writing.count, str(error))
         else:
             self._recover()
-        finally:
-            self._writing = Batch()
 
     def _put(self, writing: stores.Writing, batch: Batch) -> None:
         writing.add(stores.SPANS, batch.spans)

@@ -33,7 +33,12 @@ class Target:
     part: str
     port: int
     path: str
-    interval_seconds: float = INTERVAL_SECONDS
+    interval_seconds: float | None = None
+    """Between two scrapes, about; 10 where nothing is said."""
+
+    @property
+    def pause_seconds(self) -> float:
+        return self.interval_seconds or INTERVAL_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +70,7 @@ async def scrape_for_ever(target: Target, inbox: Inbox, say: Say) -> None:
 async def scrape_once(target: Target) -> tuple[samples.Scrape, bool]:
     """What the part tells now, and whether that was more than is kept."""
     now = time.time()
-    seconds_max = min(target.interval_seconds, TIMEOUT_SECONDS_MAX)
+    seconds_max = min(target.pause_seconds, TIMEOUT_SECONDS_MAX)
     try:
         async with asyncio.timeout(seconds_max):
             answer = await _get(target)
@@ -130,4 +135,4 @@ def _ensure_ok(status: int) -> None:
 
 def _pause_seconds(target: Target) -> float:
     """Jittered, so that parts that began together are not asked together."""
-    return target.interval_seconds * random.uniform(1 - _JITTER_SHARE, 1 + _JITTER_SHARE)  # noqa: S311
+    return target.pause_seconds * random.uniform(1 - _JITTER_SHARE, 1 + _JITTER_SHARE)  # noqa: S311

@@ -18,9 +18,11 @@ VERSION = 1
 _OLD_NAME = "logs.sqlite"
 """Where logs alone were kept; taken over as it is."""
 _BUSY_SECONDS_MAX = 5.0
+_NO_INODE = -1
 _SHARES = 5
 """The oldest fifth goes at once, so that a full file is trimmed rarely."""
 _TRIMS_MAX = 50
+_UNUSED = "id NOT IN (SELECT layout FROM scrapes WHERE layout > ?)"
 _SETTINGS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
@@ -120,7 +122,7 @@ class Store:
         A damaged file is set aside, so that the next write finds a new one.
         """
         if self._inode != _inode(self._path):
-            self._database.close()
+            self.close()
             self._database, self._inode = self._open()
         try:
             with _transaction(self._database):
@@ -130,12 +132,14 @@ class Store:
                 _trim(self._database, self._bounds)
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
-                self._database.close()
+                self.close()
                 self._set_aside(str(error))
             raise
 
     def close(self) -> None:
+        """Whatever happens next, the file is opened again before it is used."""
         self._database.close()
+        self._inode = _NO_INODE
 
     def _open(self) -> tuple[sqlite3.Connection, int]:
         try:
@@ -274,19 +278,32 @@ def _trim(database: sqlite3.Connection, bounds: Bounds) -> None:
             _drop_oldest(database, _AGING[signal])
 
 
+def forgetting(before: float) -> Callable[[Writing], None]:
+    """An effect that drops what is older than a Unix time."""
+
+    def forget(writing: Writing) -> None:
+        database = writing.database
+        for table in (LINES, SCRAPES):
+            _book(database, table.signal, -_delete(database, table, "time < ?", before))
+        _book(database, SPANS.signal, -_delete(database, SPANS, "start_ns < ?", int(before * 1e9)))
+        _book(database, LAYOUTS.signal, -_delete(database, LAYOUTS, _UNUSED, 0))
+
+    return forget
+
+
 def _drop_oldest(database: sqlite3.Connection, table: Table) -> None:
     name = table.name
     until = database.execute(f"SELECT min(id) + (max(id) - min(id)) / {_SHARES} FROM {name}").fetchone()[0]  # noqa: S608  # own names
     gone = [_delete(database, table, "id <= ?", until)] if until is not None else []
     if table is SCRAPES:
-        gone.append(_delete(database, LAYOUTS, "id NOT IN (SELECT layout FROM scrapes WHERE layout > ?)", 0))
+        gone.append(_delete(database, LAYOUTS, _UNUSED, 0))
     if any(gone):
         _book(database, table.signal, -sum(gone))
     else:
         database.execute("UPDATE sizes SET bytes = 0 WHERE signal = ?", [table.signal])
 
 
-def _delete(database: sqlite3.Connection, table: Table, where: str, bound: int) -> int:
+def _delete(database: sqlite3.Connection, table: Table, where: str, bound: float) -> int:
     """Gives the bytes of what it deleted."""
     sql = f"SELECT coalesce(sum({table.cost}), 0) FROM {table.name} WHERE {where}"  # noqa: S608  # own names
     size = int(database.execute(sql, [bound]).fetchone()[0])
