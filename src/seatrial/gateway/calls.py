@@ -20,7 +20,7 @@ from seatrial.gateway.requests import Body, Call
 from seatrial.gateway.settings import ModelSettings
 from seatrial.gateway.slots import Slots
 from seatrial.gateway.streams import DONE, malformed, parse_object, read_events
-from seatrial.gateway.usages import read_usage
+from seatrial.gateway.usages import Usage, read_usage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,10 +84,47 @@ class Calls:
         if route.provider is None:
             raise Refusal(503, "no_model", f"model {route.name} has no provider here: {route.remedy}")
         body, held = await self._reserve(call, route)
+        handing = self._hand_on_stream if call.streams else self._hand_on_whole
         with Charge(self.accounts, route.name, route.price, held) as charge:
             async with route.provider.ask(call.path, body, charge) as answer:
-                handing = _hand_on_stream if call.streams else _hand_on_whole
-                pieces = await handing(call, answer, charge, reply)
+                await handing(call, answer, charge, reply)
+
+    async def _hand_on_whole(self, call: Call, answer: Answer, charge: Charge, reply: Reply) -> None:
+        text = await answer.whole()
+        value = parse_object(text)
+        wanted = "data" if call.path == "embeddings" else "choices"
+        if not isinstance(value.get(wanted), list):
+            raise malformed(f"its answer has no {wanted}")
+        await self._settle(call, charge, read_usage(value.get("usage")), [text.decode()])
+        await reply.whole(text)
+
+    async def _hand_on_stream(self, call: Call, answer: Answer, charge: Charge, reply: Reply) -> None:
+        """Use that is reported in the middle of a stream counts only when the stream came to its end."""
+        options = call.body.get("stream_options")
+        wants_usage = isinstance(options, dict) and options.get("include_usage") is True
+        usage = None
+        pieces: list[str] = []
+        async for data in read_events(answer.chunks()):
+            if data == DONE:
+                await self._settle(call, charge, usage, pieces)
+                await reply.event(DONE)
+                await reply.end()
+                return
+            value = parse_object(data)
+            if value.get("error"):
+                why = _reason(value["error"])
+                raise ProviderRefusal(502, "provider_broken", f"the provider broke off: {why}")
+            usage = read_usage(value.get("usage")) or usage
+            if wants_usage or value.get("choices") != []:
+                pieces.append(data.decode())
+                await reply.event(data)
+        raise ProviderRefusal(502, "provider_cut", "the provider ended its stream before it was done")
+
+    async def _settle(self, call: Call, charge: Charge, usage: Usage | None, pieces: list[str]) -> None:
+        """Before the last bytes are sent: whoever has them finds the call settled and recorded."""
+        if usage:
+            charge.use(usage)
+        charge.end()
         if self.library:
             recording = Recording(streamed=call.streams, pieces=tuple(pieces))
             if why := await asyncio.to_thread(self.library.keep, call, recording):
@@ -115,45 +152,6 @@ class Calls:
         return body, await self.accounts.reserve(
             route.name, price.bound(most.input_tokens, most.output_tokens)
         )
-
-
-async def _hand_on_whole(call: Call, answer: Answer, charge: Charge, reply: Reply) -> list[str]:
-    text = await answer.whole()
-    value = parse_object(text)
-    wanted = "data" if call.path == "embeddings" else "choices"
-    if not isinstance(value.get(wanted), list):
-        raise malformed(f"its answer has no {wanted}")
-    if usage := read_usage(value.get("usage")):
-        charge.use(usage)
-    charge.end()
-    await reply.whole(text)
-    return [text.decode()]
-
-
-async def _hand_on_stream(call: Call, answer: Answer, charge: Charge, reply: Reply) -> list[str]:
-    """Use that is reported in the middle of a stream counts only when the stream came to its end."""
-    options = call.body.get("stream_options")
-    wants_usage = isinstance(options, dict) and options.get("include_usage") is True
-    usage = None
-    pieces: list[str] = []
-    async for data in read_events(answer.chunks()):
-        if data == DONE:
-            if usage:
-                charge.use(usage)
-            charge.end()
-            await reply.event(DONE)
-            await reply.end()
-            return pieces
-        value = parse_object(data)
-        if value.get("error"):
-            raise ProviderRefusal(
-                502, "provider_broken", f"the provider broke off: {_reason(value['error'])}"
-            )
-        usage = read_usage(value.get("usage")) or usage
-        if wants_usage or value.get("choices") != []:
-            pieces.append(data.decode())
-            await reply.event(data)
-    raise ProviderRefusal(502, "provider_cut", "the provider ended its stream before it was done")
 
 
 def _reason(error: object) -> str:

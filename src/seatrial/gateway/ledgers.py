@@ -75,8 +75,11 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         """Raises MissingError where it cannot be used."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, isolation_level=None, timeout=0)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=0)
+        except (OSError, sqlite3.Error) as error:
+            raise errors.MissingError(f"{path} cannot be opened as a ledger: {error}") from error
         try:
             for statement in _SETTINGS:
                 self._database.execute(statement)

@@ -13,9 +13,12 @@ class Reply:
     def __init__(self, send: Send) -> None:
         self._send = send
         self.begun = False
+        self.ended = False
+        """All is said: whoever leaves now misses nothing."""
 
     async def whole(self, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> None:
         await self._start(status, {"content-type": "application/json"} | (headers or {}))
+        self.ended = True
         await self._send({"type": "http.response.body", "body": body})
 
     async def event(self, data: bytes) -> None:
@@ -25,6 +28,7 @@ class Reply:
         await self._send({"type": "http.response.body", "body": lines + b"\n", "more_body": True})
 
     async def end(self) -> None:
+        self.ended = True
         await self._send({"type": "http.response.body", "body": b""})
 
     async def refuse(self, refusal: Refusal) -> None:

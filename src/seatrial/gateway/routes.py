@@ -55,7 +55,7 @@ class CallEndpoint:
             async with asyncio.TaskGroup() as group:
                 work = group.create_task(self._answer(call, reply))
                 leaving = group.create_task(_wait_until_left(receive))
-                leaving.add_done_callback(lambda _: work.cancel())
+                leaving.add_done_callback(lambda _: reply.ended or work.cancel())
                 work.add_done_callback(lambda _: leaving.cancel())
         except Refusal as refusal:
             await self._refuse(reply, refusal, "")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 import httpx
 import uvicorn
 from starlette.applications import Starlette
 
+from seatrial import errors
 from seatrial.gateway import prices, routes
 from seatrial.gateway.accounts import Accounts
 from seatrial.gateway.calls import Calls, Route
@@ -20,14 +25,33 @@ from seatrial.gateway.slots import Slots
 
 _KEEP_ALIVE_SECONDS = 30
 _BACKLOG = 512
+_OPENAI = "api.openai.com"
+
+
+class _Server(uvicorn.Server):
+    """Ends with 0 when it was told to stop, in place of dying by the signal once all is done."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGTERM, signal.SIGINT)
+        for number in signals:
+            loop.add_signal_handler(number, self._end)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
+
+    def _end(self) -> None:
+        self.should_exit = True
 
 
 def serve(settings: Settings, environment: Mapping[str, str]) -> None:
     """Until SIGTERM or SIGINT; calls under way then have a moment to end. Raises MissingError."""
+    listener = _listen(settings)
     config = uvicorn.Config(
         build(settings, environment),
-        host=settings.host,
-        port=settings.port,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -35,11 +59,18 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=max(1, round(settings.limits.grace_seconds)),
     )
-    uvicorn.Server(config).run()
+    _Server(config).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=_BACKLOG)
+    except OSError as error:
+        place = f"{settings.host}:{settings.port}"
+        raise errors.MissingError(f"cannot listen on {place}: {error.strerror}") from error
 
 
 def build(settings: Settings, environment: Mapping[str, str]) -> Starlette:
@@ -53,7 +84,9 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Starlette:
     }
     slots = {name: Slots(settings.limits) for name in settings.providers}
     table = prices.read_table() if settings.currency == "USD" else {}
-    named = {name: _named(model, environment) for name, model in settings.models.items()}
+    named = {
+        name: _named(model, providers[model.provider], environment) for name, model in settings.models.items()
+    }
     known = {
         name: Route(
             name=name,
@@ -119,8 +152,12 @@ def _price(
     return prices.find_price(provider.url, model.id or "", table) if provider else None
 
 
-def _named(model: ModelSettings, environment: Mapping[str, str]) -> ModelSettings:
-    return model.model_copy(update={"id": environment.get(model.id_from or "") or model.id})
+def _named(model: ModelSettings, provider: Provider | None, environment: Mapping[str, str]) -> ModelSettings:
+    """As it is asked for: the name may come from a variable, and OpenAI knows its newer limit only."""
+    told: dict[str, object] = {"id": environment.get(model.id_from or "") or model.id}
+    if provider and urlsplit(provider.url).hostname == _OPENAI:
+        told["output_field"] = "max_completion_tokens"
+    return model.model_copy(update=told)
 
 
 def _remedy(told: ProviderSettings, model: ModelSettings) -> str:

@@ -114,7 +114,7 @@ async def test_without_a_provider_the_system_runs_and_the_answer_says_what_to_se
 
 
 async def test_what_is_spent_is_kept_over_restarts_and_kills(bench: PageBench, provider: Provider) -> None:
-    bench.limit = "0.05"
+    bench.limit = "0.2"  # a call that is killed before it is settled counts as 0.042
     async with bench.up():
         assert "choices" in await ask(bench)
         await bench.laptop.kill("models")
