@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from seatrial import errors
-from seatrial.spec import pages
-from seatrial.values import durations, quantities
+from seatrial.spec import descriptions, schemas, trees
 
 FOLDER = Path(__file__).parent / "reference"
+WHOLE = Path(__file__).parents[1] / "tests" / "golden" / "pages" / "whole.yaml"
 HEAD = """# The page
 
-Generated from the models in `src/seatrial/spec/pages.py`. Unknown keys are refused; keys that begin with `x-` are yours.
-Durations are written `500ms`, `30s`, `15m`, `4h`, `30d`; bytes `512Mi`, `10Gi`; cores `500m`, `1`; rates `50/s`, `100/min`.
+Generated from the models in `src/seatrial/spec/pages.py`; `seatrial explain services.scale` says the same in a terminal, and
+[the schema](seatrial.schema.json) in an editor. Unknown keys are refused; keys that begin with `x-` are yours.
 
 ```yaml
 apiVersion: seatrial/v1alpha1
@@ -53,13 +52,6 @@ environment is what the page says, and of the caller's only what a program needs
 The environment `laptop` exists without being written down, with the domain `localhost`. A job with `when: on-demand`, which is
 the default, is started by `seatrial run SYSTEM JOB`. `watch.expr` is PromQL.
 """
-_TYPES = {
-    "string": "text",
-    "integer": "whole number",
-    "number": "number",
-    "boolean": "true or false",
-    "null": "",
-}
 
 
 def exit_codes_reference() -> str:
@@ -81,85 +73,121 @@ def exit_codes_reference() -> str:
 
 def page_reference() -> str:
     """The reference of the page as Markdown: a section for each block, from the page downwards."""
-    schema = pages.Page.model_json_schema()
-    sections = [HEAD, *_sections("seatrial.yaml", schema, schema["$defs"], set())]
-    return "\n".join(sections)
+    tree = trees.page_tree()
+    titles = {trees.PAGE: trees.PAGE} | dict(_titled(tree, tree.page, "", set()))
+    blocks = {trees.PAGE: tree.page} | tree.blocks
+    sections = [_section(tree, blocks[name], titles) for name in titles]
+    return "\n".join([HEAD, *_contents(titles), *_forms(tree), *sections])
 
 
-def _sections(
-    title: str, block: dict[str, Any], definitions: dict[str, Any], seen: set[str]
-) -> Iterator[str]:
-    yield _section(title, block)
-    for key, value in block.get("properties", {}).items():
-        for name in _references(value):
-            if name not in seen:
-                seen.add(name)
-                inner = key if title == "seatrial.yaml" else f"{title}.{key}"
-                yield from _sections(
-                    _told_apart(inner, definitions[name]), definitions[name], definitions, seen
-                )
+def _titled(tree: trees.Tree, block: trees.Block, path: str, seen: set[str]) -> Iterator[tuple[str, str]]:
+    """Each block's name and the title of its section, in the order in which a reader meets them."""
+    for key in block.keys.values():
+        for inner in tree.below(key.value):
+            if inner.name not in seen:
+                seen.add(inner.name)
+                title = f"{path}.{key.name}".removeprefix(".") + _apart(inner)
+                yield inner.name, title
+                yield from _titled(tree, inner, title, seen)
 
 
-def _told_apart(title: str, block: dict[str, Any]) -> str:
+def _apart(block: trees.Block) -> str:
     """Stores differ by kind, promises by what they are about."""
-    kind = block.get("properties", {}).get("kind", {}).get("const")
-    if title == "promises":
-        return f"promises with {', '.join(key for key in block['required'] if key != 'of')}"
-    return f"{title} of kind {kind}" if kind and title == "stores" else title
+    return f" of {' and '.join(block.tags)}" if block.tags else ""
 
 
-def _section(title: str, block: dict[str, Any]) -> str:
-    lines = [f"## {title}", "", block.get("description", "").splitlines()[0], ""]
-    lines += ["| key | value | default |", "|---|---|---|"]
-    for key, value in block.get("properties", {}).items():
-        default = "required" if key in block.get("required", ()) else _default(value)
-        lines.append(f"| `{key}` | {_words(value)} | {default} |")
+def _anchor(title: str) -> str:
+    """As GitHub makes it from a heading."""
+    return re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
+
+
+def _link(title: str) -> str:
+    return f"[{title}](#{_anchor(title)})"
+
+
+def _contents(titles: dict[str, str]) -> Iterator[str]:
+    """The sections of the page, and of each the blocks below it."""
+    yield "## Contents"
+    yield ""
+    yield "- [forms](#forms)"
+    for title in titles.values():
+        yield f"{'  ' * (title.count('.') if title != trees.PAGE else 0)}- {_link(title)}"
+    yield ""
+
+
+def _forms(tree: trees.Tree) -> Iterator[str]:
+    """Each form once: what it is called in the tables, how it is written, and what it must match."""
+    yield "## forms"
+    yield ""
+    yield "| form | how it is written | pattern |"
+    yield "|---|---|---|"
+    for title, form in sorted(tree.forms.items()):
+        pattern = f"`{form['pattern'].replace('|', chr(92) + '|')}`" if "pattern" in form else ""
+        yield f"| {title} | {form.get('description', '')} | {pattern} |"
+    yield ""
+
+
+def _section(tree: trees.Tree, block: trees.Block, titles: dict[str, str]) -> str:
+    def link(name: str) -> str:
+        return f"[{' and '.join(tree.blocks[name].tags) or 'keys'}](#{_anchor(titles[name])})"
+
+    lines = [f"## {titles[block.name]}", "", descriptions.prose(block.description), ""]
+    if examples := _examples(block):
+        lines += ["```yaml", *examples, "```", ""]
+    lines += ["| key | what | value | default |", "|---|---|---|---|"]
+    for key in block.keys.values():
+        default = f"`{key.default}`" if key.default is not None else "required" if key.required else ""
+        meaning = key.meaning.replace("|", "\\|")
+        lines.append(f"| `{key.name}` | {meaning} | {tree.form(key.value, link)} | {default} |")
     return "\n".join([*lines, ""])
 
 
-def _default(value: dict[str, Any]) -> str:
-    """The default as one would write it on a page."""
-    default = value.get("default")
-    if default in (None, "") or isinstance(default, dict | list):
-        return ""
-    written = {"duration": durations.format_duration, "bytes": quantities.format_bytes}
-    write = written.get(value.get("description", ""), lambda plain: json.dumps(plain).strip('"'))
-    return f"`{write(default)}`"
+def _examples(block: trees.Block) -> list[str]:
+    """Of kinds and promises what the whole page says of one; of others what their description begins with."""
+    if block.name.startswith(("kinds.", "promises.")):
+        return _of_the_whole_page(block)
+    return descriptions.examples(block.description)
 
 
-def _words(value: dict[str, Any]) -> str:
-    """What may be written at a place, in words."""
-    if alternatives := value.get("anyOf") or value.get("oneOf"):
-        return " or ".join(dict.fromkeys(filter(None, map(_words, alternatives))))
-    if "const" in value or "enum" in value:
-        return " or ".join(f"`{word}`" for word in value.get("enum", [value.get("const")]))
-    if "$ref" in value:
-        return "block"
-    if value.get("type") == "array":
-        return f"list of {_words(value['items'])}"
-    if value.get("type") == "object":
-        inner = value.get("additionalProperties") or next(
-            iter(value.get("patternProperties", {}).values()), {}
-        )
-        return f"name → {_words(inner)}"
-    words = value.get("description") or _TYPES[value["type"]]
-    low, high = value.get("minimum"), value.get("maximum")
-    return words if low is None else f"{words}, {low} to {high}"
+def _of_the_whole_page(block: trees.Block) -> list[str]:
+    """The first entry of its sort, in the words of the file."""
+    sections = {
+        "service": "services",
+        "job": "jobs",
+        "model": "models",
+        "external": "externals",
+        "watch": "watch",
+    }
+    sort, _, name = block.name.partition(".")
+    section = sections.get(name) or {"kinds": "stores", "promises": "promises"}[sort]
+    lines = WHOLE.read_text(encoding="utf-8").splitlines()
+    entries = _entries(lines[lines.index(f"{section}:") + 1 :])
+    entry = next(entry for entry in entries if _is_of(entry, block))
+    return [line.removeprefix("  ") for line in entry]
 
 
-def _references(value: Any) -> Iterator[str]:  # noqa: ANN401  # any JSON
-    """The names of all blocks that a value refers to."""
-    if isinstance(value, dict):
-        if "$ref" in value:
-            yield value["$ref"].rpartition("/")[2]
-        for inner in value.values():
-            yield from _references(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _references(inner)
+def _entries(lines: list[str]) -> Iterator[list[str]]:
+    """The items of a section, each with its lines, to the section's end."""
+    entry: list[str] = []
+    for line in lines:
+        if not line.startswith(" "):
+            break
+        if entry and not line.startswith("   "):
+            yield entry
+            entry = []
+        entry.append(line)
+    yield entry
+
+
+def _is_of(entry: list[str], block: trees.Block) -> bool:
+    """A store says its kind, a promise the key that it is known by."""
+    text = "\n".join(entry)
+    wanted = [f"kind: {tag}" for tag in block.tags] if block.name.startswith("kinds.") else block.tags
+    return all(re.search(rf"[{{ ]{word}\b(:|,|\n|$)", text) for word in wanted)
 
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "page.md").write_text(page_reference(), encoding="utf-8")
     (FOLDER / "exit-codes.md").write_text(exit_codes_reference(), encoding="utf-8")
+    (FOLDER / "seatrial.schema.json").write_text(schemas.as_text(), encoding="utf-8")

@@ -1,12 +1,13 @@
 """Generated pages are committed, and are what the code says today."""
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
 from seatrial import parts
 from seatrial.plan import planning
-from seatrial.spec import loading
+from seatrial.spec import loading, schemas
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -23,6 +24,18 @@ def generator() -> ModuleType:
 def test_the_reference_of_the_page_is_what_the_models_say() -> None:
     committed = (DOCS / "reference" / "page.md").read_text(encoding="utf-8")
     assert committed == generator().page_reference(), "stale: run `.venvs/test/bin/python docs/generate.py`"
+
+
+def test_the_schema_for_editors_is_what_the_models_say() -> None:
+    committed = (DOCS / "reference" / "seatrial.schema.json").read_text(encoding="utf-8")
+    assert committed == schemas.as_text(), "stale: run docs/generate.py"
+
+
+def test_every_link_of_the_reference_leads_to_a_section() -> None:
+    text = (DOCS / "reference" / "page.md").read_text(encoding="utf-8")
+    anchor = generator()._anchor
+    sections = {anchor(heading) for heading in re.findall(r"^## (.*)$", text, re.MULTILINE)}
+    assert set(re.findall(r"\(#([^)]*)\)", text)) <= sections
 
 
 def test_the_reference_of_the_exit_codes_is_what_the_errors_say() -> None:

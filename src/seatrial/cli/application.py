@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from seatrial import errors
-from seatrial.cli import acting, calls, completions, entering, failures, init, pages, running, telemetry
+from seatrial.cli import (
+    acting,
+    calls,
+    completions,
+    entering,
+    failures,
+    forms,
+    init,
+    pages,
+    running,
+    telemetry,
+)
 
 application = typer.Typer(
     name="seatrial",
@@ -29,6 +40,8 @@ for _command in (
     telemetry.traces,
     pages.check,
     pages.plan,
+    forms.explain,
+    forms.schema,
 ):
     application.command()(_command)
 application.command("exec")(entering.execute)

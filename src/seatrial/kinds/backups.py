@@ -28,7 +28,7 @@ class Elsewhere(fields.Spec):
 
 
 class Backup(fields.Spec):
-    """Full copies, and for how long they are kept; what changes in between; how copies are tried."""
+    """`{full: 1d, at: '02:00', keep: 30d}`: full copies, what changes in between, and how they are tried."""
 
     full: fields.Duration
     """Time between two full copies."""
@@ -71,7 +71,7 @@ class Backup(fields.Spec):
 
 
 class LoggedBackup(Backup):
-    """With the log of changes, any moment in between can be restored."""
+    """`{full: 1d, log: continuous, keep: 30d}`: with the log, any moment in between can be restored."""
 
     log: Literal["none", "continuous"] = "none"
     """`continuous` keeps every change, so that any moment can be restored."""

@@ -22,7 +22,7 @@ class Expiry(fields.Spec):
 
 
 class Spec(stores.Spec):
-    """A bucket of the page."""
+    """`{kind: bucket, size: 1Ti, expire: {tmp/: {after: 1d}}}`: objects by key."""
 
     kind: Literal["bucket"]
     size: fields.Bytes = 10 * 2**30

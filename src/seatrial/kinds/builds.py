@@ -23,7 +23,7 @@ _Image = Annotated[
 
 
 class Build(fields.Spec):
-    """A folder that programs run in, and what they need; or an image. A service may have its own."""
+    """`{context: ., python: "3.12"}`: a folder that programs run in and what they need, or an image."""
 
     context: fields.Text = "."
     """Folder that programs run in, relative to the page."""

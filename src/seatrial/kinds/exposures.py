@@ -69,7 +69,7 @@ def _rate_rule(path: str, rate: float, burst: int | None, by: Literal["address",
 
 
 class Expose(fields.Spec):
-    """A host under which users reach it; rate, body and timeout are limits at the edge."""
+    """`{host: "www.${env.domain}", rate: 10/s, body: 10Mi}`: a host for users, and the limits at the edge."""
 
     host: fields.Text
     """Name under which users reach it; `${env.domain}` stands for the domain of an environment."""

@@ -15,7 +15,7 @@ _PORTS = {"https": 443, "http": 80}
 
 
 class Spec(fields.Spec):
-    """`{url: https://hazards.fema.gov, optional: true, rate: 10/s}`."""
+    """`{url: https://hazards.fema.gov, optional: true, rate: 10/s}`: an address outside."""
 
     url: fields.HttpUrl
     """Where it is; an environment may say another under `externals`."""

@@ -26,15 +26,22 @@ When = Annotated[
     AfterValidator(_ensure_when),
     WithJsonSchema(
         {
-            "anyOf": [{"enum": list(_WORDS)}, {"type": "string", "pattern": schedules.PATTERN}],
-            "description": "before-deploy, on-demand or a schedule such as 0 6 * * *",
+            "anyOf": [
+                {"enum": list(_WORDS)},
+                {
+                    "type": "string",
+                    "pattern": schedules.PATTERN,
+                    fields.FORM: "schedule",
+                    "description": "a schedule such as 0 6 * * *",
+                },
+            ]
         }
     ),
 ]
 
 
 class Spec(fields.Spec):
-    """A job of the page."""
+    """`{command: [shop, migrate], uses: [db], when: before-deploy}`: a process that ends."""
 
     command: Annotated[list[fields.Setting], Field(min_length=1, max_length=100)]
     """Words of the program; nothing is given to a shell."""

@@ -16,7 +16,7 @@ ACCOUNT = "app"
 
 
 class Topic(fields.Spec):
-    """`{partitions: 6, copies: 3, keep: 7d, compression: lz4, key: axis}`."""
+    """`{partitions: 6, copies: 3, keep: 7d, key: axis}`: a log of messages, in order within a key."""
 
     partitions: Annotated[int, Field(ge=1, le=1000)] = 1
     """Parts of the topic that are read side by side; order holds within one."""
@@ -37,11 +37,11 @@ class Topic(fields.Spec):
 
 
 class Spec(stores.ServerSpec):
-    """A Kafka of the page."""
+    """`{kind: kafka, copies: 3, topics: {raw-events: {partitions: 6, copies: 3}}}`: a log of messages."""
 
     kind: Literal["kafka"]
     version: Annotated[
-        str, *fields.matching("version", r"^[34]\.\d{1,2}$", 'a version in quotes such as "4.1"')
+        str, *fields.matching("version of Kafka", r"^[34]\.\d{1,2}$", 'a version in quotes such as "4.1"')
     ] = "4.1"
     """Version of Kafka."""
     size: fields.Bytes = 10 * 2**30

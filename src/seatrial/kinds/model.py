@@ -19,7 +19,7 @@ PORT = 8080
 
 
 class Price(fields.Spec):
-    """`{input: 0.25 USD, output: 2 USD}` for a million tokens; zero for a model of one's own."""
+    """`{input: 0.25 USD, output: 2 USD}`: for a million tokens; zero for a model of one's own."""
 
     input: fields.Money
     """For a million tokens that are sent."""
@@ -39,7 +39,7 @@ class Price(fields.Spec):
 
 
 class Spec(fields.Spec):
-    """A model of the page; what is not said here the operator says (`OPENAI_BASE_URL` and its like)."""
+    """`{purpose: text, model: large-1}`: a model; what is left out the operator says (`OPENAI_BASE_URL`)."""
 
     purpose: Literal["text", "embeddings"] = "text"
     """It writes text, or turns text into vectors."""

@@ -8,7 +8,7 @@ from seatrial.values import fields
 
 
 class Volume(fields.Spec):
-    """`{path: /data/media, size: 10Gi}`; the service is told the folder by `${volumes.NAME}`."""
+    """`{path: /data/media, size: 10Gi}`: a folder that lasts, which `${volumes.NAME}` stands for."""
 
     path: fields.FolderPath
     """Folder at which the program finds it."""

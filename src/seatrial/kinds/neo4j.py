@@ -14,13 +14,13 @@ ACCOUNT = "neo4j"
 
 
 class Spec(stores.ServerSpec):
-    """A Neo4j of the page."""
+    """`{kind: neo4j, version: "5.26", size: 20Gi}`: a graph database."""
 
     kind: Literal["neo4j"]
     version: Annotated[
         str,
         *fields.matching(
-            "version", r"^(5(\.\d{1,2})?|20\d\d\.\d{1,2})$", 'a version in quotes such as "5.26"'
+            "version of Neo4j", r"^(5(\.\d{1,2})?|20\d\d\.\d{1,2})$", 'a version in quotes such as "5.26"'
         ),
     ] = "5.26"
     """Version of Neo4j."""

@@ -16,7 +16,7 @@ PORT = 5432
 
 
 class Spec(stores.ServerSpec):
-    """A PostgreSQL of the page."""
+    """`{kind: postgres, extensions: [vector], size: 100Gi, copies: 3}`: a PostgreSQL."""
 
     kind: Literal["postgres"]
     version: Annotated[int, Field(ge=14, le=18)] = 18

@@ -15,7 +15,7 @@ _Words = Annotated[list[fields.Setting], Field(min_length=1, max_length=100)]
 
 
 class Probe(fields.Spec):
-    """A question of its own: a path, a connection to a port, or a command that must end with 0."""
+    """`{path: /health, after: 30s}`: a path, a connection to a port, or a command that must end with 0."""
 
     path: fields.UrlPath | None = None
     """Path that must answer 2xx."""
@@ -24,7 +24,7 @@ class Probe(fields.Spec):
     command: _Words | None = None
     """Words of a command that must end with 0, run where the service runs."""
     interval: Annotated[fields.Duration, Field(ge=0.1, le=3600)] | None = None
-    """Time between two questions; where nothing is said, that of `health`."""
+    """Time between two questions, 100ms to 1h; where nothing is said, that of `health`."""
     timeout: fields.Duration | None = None
     """How long an answer may take; where nothing is said, that of `health`."""
     after: fields.Duration | None = None
@@ -50,7 +50,7 @@ Asked = Annotated[
 
 
 class Health(fields.Spec):
-    """Where to ask whether it lives and whether it is ready; the main port unless one is named."""
+    """`{live: /health, ready: /ready}`: where to ask whether it lives and whether it is ready."""
 
     live: Asked | None = None
     """Does it live; where it does not, it is started again."""
@@ -59,7 +59,7 @@ class Health(fields.Spec):
     port: fields.Name | None = None
     """Port that is asked; where nothing is said, `http`, else the lowest number."""
     interval: Annotated[fields.Duration, Field(ge=0.1, le=3600)] = 1.0
-    """Time between two questions."""
+    """Time between two questions, 100ms to 1h."""
     timeout: fields.Duration = 1.0
     """How long an answer may take."""
     deadline: fields.Duration = 60.0
@@ -86,7 +86,7 @@ class Health(fields.Spec):
 
 
 class Metrics(fields.Spec):
-    """Where Prometheus scrapes it."""
+    """`{path: /metrics, port: http}`: where Prometheus reads it."""
 
     path: fields.UrlPath = "/metrics"
     """Path of its metrics, in Prometheus' text format."""

@@ -16,7 +16,7 @@ PORT = 6379
 
 
 class Spec(stores.ServerSpec):
-    """A Redis of the page."""
+    """`{kind: redis, size: 1Gi}`: a cache or queue that speaks the Redis protocol."""
 
     kind: Literal["redis"]
     version: Annotated[int, Field(ge=7, le=9)] = 9

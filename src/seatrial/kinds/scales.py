@@ -24,7 +24,7 @@ class TopicLoad(fields.Spec):
 
 
 class QueueLoad(fields.Spec):
-    """One more copy for so many waiting jobs: `{of: cache, list: jobs, each: 10}` or by `expr`."""
+    """`{of: cache, list: jobs, each: 10}`, `{expr: sum(waiting), each: 5}`: a copy for so many waiting."""
 
     each: Annotated[float, Field(gt=0)]
     """Waiting jobs for which there is one more copy."""
@@ -78,7 +78,7 @@ class Step(fields.Spec):
 
 
 class Scale(fields.Spec):
-    """Copies, and the load at which there should be more."""
+    """`{min: 2, max: 9, cpu: 70%}`: copies, and the load at which there should be more."""
 
     min: fields.Copies = 1
     """Copies at least; 0 lets it end where nothing waits."""

@@ -14,11 +14,12 @@ ACCOUNT = "admin"
 
 
 class Spec(stores.ServerSpec):
-    """A search of the page."""
+    """`{kind: search, version: "3.3", size: 10Gi}`: full-text search."""
 
     kind: Literal["search"]
     version: Annotated[
-        str, *fields.matching("version", r"^[23](\.\d{1,2})?$", 'a version in quotes such as "3.3"')
+        str,
+        *fields.matching("version of OpenSearch", r"^[23](\.\d{1,2})?$", 'a version in quotes such as "3.3"'),
     ] = "3.3"
     """Version of OpenSearch."""
     size: fields.Bytes = 10 * 2**30

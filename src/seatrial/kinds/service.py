@@ -31,7 +31,7 @@ AnyPort = Annotated[
 
 
 class Spec(fields.Spec):
-    """A service of the page."""
+    """`{command: [shop, serve], ports: {http: 8000}, health: {ready: /ready}}`: a process that stays."""
 
     command: Annotated[list[fields.Setting], Field(min_length=1, max_length=100)]
     """Words of the program, such as `[shop, serve, --port, "${port.http}"]`; no shell reads them."""

@@ -11,7 +11,7 @@ from seatrial.values import fields
 
 
 class Gpu(fields.Spec):
-    """Graphics processors of one model."""
+    """`{count: 1, model: a10g}`: graphics processors of one model."""
 
     count: Annotated[int, Field(ge=1, le=16)] = 1
     """How many of them."""
@@ -20,7 +20,7 @@ class Gpu(fields.Spec):
 
 
 class Size(fields.Spec):
-    """What one copy gets, and what it may use at most."""
+    """`{cpu: 250m, memory: 512Mi, memoryMax: 1Gi}`: what one copy gets, and may use at most."""
 
     cpu: fields.Cores | None = None
     """Cores that it is given for sure."""
@@ -59,7 +59,7 @@ class Size(fields.Spec):
 
 
 class Place(fields.Spec):
-    """Which machines it may run on."""
+    """`{zones: spread, pool: general}`: which machines it may run on."""
 
     zones: Literal["spread", "any"] = "spread"
     """Copies are spread over the zones of a region, or lie anywhere."""

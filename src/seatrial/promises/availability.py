@@ -11,7 +11,7 @@ OF = frozenset({"service", "system"})
 
 
 class Spec(fields.Spec):
-    """`{availability: 99.9%, window: 30d, of: api}`."""
+    """`{availability: 99.9%, window: 30d, of: api}`: the share of requests that is answered rightly."""
 
     availability: fields.Share
     """Share of requests that are answered rightly, at least."""

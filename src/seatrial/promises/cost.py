@@ -17,7 +17,7 @@ _UNITS: dict[str, Literal["USD", "EUR"]] = {"USD": "USD", "EUR": "EUR"}
 
 
 class Spec(fields.Spec):
-    """`{cost: 4250 USD, per: month}`, or of a result: `{cost: 0.10 USD, each: increase(ideas_total[1d])}`."""
+    """`{cost: 4250 USD, per: month}`, `{cost: 0.10 USD, each: "increase(ideas[1d])"}`: what it costs."""
 
     cost: fields.Money
     """What it costs at most."""

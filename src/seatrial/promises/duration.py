@@ -11,7 +11,7 @@ OF = frozenset({"job"})
 
 
 class Spec(fields.Spec):
-    """`{duration: 2h, of: nightly}`."""
+    """`{duration: 2h, of: nightly}`: how long a job takes."""
 
     duration: fields.Duration
     """How long it takes at most."""

@@ -11,7 +11,7 @@ OF = frozenset({"service"})
 
 
 class Spec(fields.Spec):
-    """`{errors: 0.1%, of: api, window: 5m}`."""
+    """`{errors: 0.1%, of: api, window: 5m}`: the share of requests that fails by our fault."""
 
     errors: fields.Share
     """Share of requests that fail by our fault, at most."""

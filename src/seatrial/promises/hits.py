@@ -11,7 +11,7 @@ OF = frozenset({"store"})
 
 
 class Spec(fields.Spec):
-    """`{hits: 80%, of: cache, window: 1h}`."""
+    """`{hits: 80%, of: cache, window: 1h}`: the share of lookups that a cache answers."""
 
     hits: fields.Share
     """Share of lookups that the cache answers, at least."""

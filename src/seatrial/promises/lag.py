@@ -25,7 +25,7 @@ _Lag = Annotated[
 
 
 class Spec(fields.Spec):
-    """`{lag: 1000, of: bus, topic: raw-events, group: etl}`, or `{lag: 30s, of: worker}`, its own queue."""
+    """`{lag: 1000, of: bus, topic: raw-events, group: etl}`, `{lag: 30s, of: worker}`: how far behind."""
 
     lag: _Lag
     """How far readers are behind at most: a number of messages, or a time."""

@@ -12,7 +12,7 @@ OF = frozenset({"service"})
 
 
 class Spec(fields.Spec):
-    """`{latency: {p95: 2s}, of: api, route: POST /v1/errors, at: 50/s}`."""
+    """`{latency: {p95: 2s}, of: api, route: POST /v1/errors, at: 50/s}`: how long users wait."""
 
     latency: percentiles.Percentiles
     """The longest wait, by percentile of requests."""

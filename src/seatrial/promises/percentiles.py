@@ -11,7 +11,7 @@ from seatrial.values import fields
 
 
 class Percentiles(fields.Spec):
-    """The longest wait of 50, 90, 95 or 99 of 100."""
+    """`{p95: 2s, p99: 5s}`: the longest wait of 50, 90, 95 or 99 of 100."""
 
     p50: fields.Duration | None = None
     """The longest wait of the faster half."""

@@ -12,7 +12,7 @@ OF = frozenset({"store"})
 
 
 class Spec(fields.Spec):
-    """`{query: {p95: 100ms}, of: db, at: 200/s}`."""
+    """`{query: {p95: 100ms}, of: db, at: 200/s}`: how long a store takes to answer."""
 
     query: percentiles.Percentiles
     """The longest wait, by percentile of queries."""

@@ -13,7 +13,7 @@ OF = frozenset({"store", "service", "volume", "system"})
 
 
 class Spec(fields.Spec):
-    """`{time: 4h, point: 1h, of: db}`; several of them, each for another loss."""
+    """`{time: 4h, point: 1h, of: db}`: how soon it works again after a loss, and how much is lost."""
 
     time: fields.Duration
     """How long until it works again, at most (RTO)."""

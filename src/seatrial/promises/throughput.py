@@ -11,7 +11,7 @@ OF = frozenset({"service"})
 
 
 class Spec(fields.Spec):
-    """`{throughput: 300/s, of: worker, window: 5m}`."""
+    """`{throughput: 300/s, of: worker, window: 5m}`: how much is done in a second."""
 
     throughput: fields.Rate
     """How much is done in a second, at least."""

@@ -13,7 +13,7 @@ from seatrial.values import fields, quantities
 
 
 class Spec(fields.Spec):
-    """`{expr: "a_total / b_total", below: 50%, for: 10m, severity: warning}`; without bar: shown."""
+    """`{expr: "a_total / b_total", below: 50%, for: 10m}`: a signal; without threshold it is shown."""
 
     expr: fields.Text
     """PromQL of the signal."""

@@ -11,7 +11,7 @@ from seatrial.values import fields
 
 
 class Person(fields.Spec):
-    """Someone who is told: a person, a rota or a room."""
+    """`{mail: oncall@example.com}`: someone who is told: a person, a rota or a room."""
 
     mail: (
         Annotated[
@@ -90,9 +90,11 @@ BUILT_IN_SEVERITIES = {
 
 
 class Action(fields.Spec):
-    """`{at: 80%, tell: [oncall]}`, `{at: 100%, scale: [creator], by: 0.8}`, `{at: 100%, stop: [writer]}`."""
+    """`{at: 80%, tell: [oncall]}`, `{at: 100%, stop: [writer]}`: what happens on the way to a limit."""
 
-    at: Annotated[str, *fields.matching("percentage", r"^\d{1,4}(\.\d{1,3})?%$", "a percentage such as 80%")]
+    at: Annotated[
+        str, *fields.matching("share of a limit", r"^\d{1,4}(\.\d{1,3})?%$", "a percentage such as 80%")
+    ]
     """Share of the limit that is spent."""
     tell: list[fields.Name] = []
     """Who is told, of `people`."""
@@ -148,7 +150,7 @@ class Budget(fields.Spec):
 
 
 class Observe(fields.Spec):
-    """How often metrics are read, which share of requests is traced, how long all of it is kept."""
+    """`{scrape: 15s, keep: 30d, traces: 10%}`: how metrics and traces are taken and kept."""
 
     scrape: fields.Duration = 15.0
     """Time between two readings of metrics."""
@@ -164,7 +166,7 @@ class Observe(fields.Spec):
 
 
 class Delivery(fields.Spec):
-    """What people make sure of before, during and after a release; environments say their branches."""
+    """`{before: [The tests pass], wait: 10m}`: what people make sure of around a release."""
 
     before: list[fields.Text] = []
     """What people make sure of before a release."""
@@ -179,7 +181,7 @@ class Delivery(fields.Spec):
 
 
 class Group(fields.Spec):
-    """Services and jobs that are kept apart, and the groups that they may reach."""
+    """`{reaches: [core]}`: services and jobs that are kept apart, and the groups that they may reach."""
 
     reaches: list[fields.Name] = []
     """Groups whose members they may open connections to."""

@@ -12,7 +12,7 @@ from seatrial.values import fields
 
 
 class StoreOverlay(fields.Spec):
-    """What of a store differs in one environment."""
+    """`{copies: 3, size: 500Gi}`: what of a store differs in one environment."""
 
     copies: Annotated[int, Field(ge=1, le=99)] | None = None
     """Servers that hold the same data."""
@@ -29,14 +29,14 @@ class StoreOverlay(fields.Spec):
 
 
 class BudgetOverlay(fields.Spec):
-    """Another limit."""
+    """`{limit: 500 USD}`: another limit."""
 
     limit: fields.Money
     """What may be spent here."""
 
 
 class Nodes(fields.Spec):
-    """Machines of one sort: `{min: 4, max: 20, cpu: 16, memory: 64Gi}`."""
+    """`{min: 4, max: 20, cpu: 16, memory: 64Gi}`: machines of one sort."""
 
     min: Annotated[int, Field(ge=0, le=10_000)]
     """Machines at least."""
@@ -73,7 +73,7 @@ class Nodes(fields.Spec):
 
 
 class Environment(fields.Spec):
-    """An overlay of hosts, settings, counts and sizes; `*` stands for every service."""
+    """`{domain: example.com, scale: {"*": {min: 2}}}`: hosts, settings, counts and sizes in one place."""
 
     domain: fields.Text | None = None
     """What `${env.domain}` stands for; `localhost` on a laptop."""

@@ -15,7 +15,7 @@ from seatrial.values import fields
 
 
 class Metadata(fields.Spec):
-    """What the system is called, what it is for, and who owns it."""
+    """`{name: shop, summary: Sells things, owner: sales}`: what the system is called, and whose it is."""
 
     name: fields.Name
     """What the system is called; everything that is made bears it."""
@@ -30,13 +30,15 @@ class Metadata(fields.Spec):
 GeneratedBytes = Annotated[
     str,
     *fields.matching(
-        "number of bytes", r"^(1[6-9]|[2-9]\d|[1-4]\d\d|50\d|51[0-2]) bytes$", "16 to 512 bytes: 32 bytes"
+        "number of bytes",
+        r"^(1[6-9]|[2-9]\d|[1-4]\d\d|50\d|51[0-2]) bytes$",
+        "16 to 512 bytes, such as 32 bytes",
     ),
 ]
 
 
 class SecretSpec(fields.Spec):
-    """Generated once and kept, or handed in by the operator; shown once where people need it."""
+    """`{generate: 32 bytes}`, `{from: operator}`: a secret that is made once and kept, or handed in."""
 
     generate: GeneratedBytes | None = None
     """Bytes of chance that it is made from, once; it is kept afterwards."""

@@ -11,6 +11,8 @@ from pydantic.alias_generators import to_camel
 from seatrial.values import durations, money, names, quantities, schedules
 
 TEXT_LENGTH_MAX = 10_000
+FORM = "x-form"
+"""In the schema of a field: the word for its form. A title would be dropped from the values of mappings."""
 
 
 class Spec(BaseModel):
@@ -19,36 +21,70 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, strict=True)
 
 
-def _form(word: str, pattern: str, *types: str) -> WithJsonSchema:
-    """What editors and the reference show: a word for the form, and the form itself."""
-    return WithJsonSchema({"type": list(types) or "string", "pattern": pattern, "description": word})
+def _form(word: str, expected: str, pattern: str, *types: str) -> WithJsonSchema:
+    """What editors and the reference show: a word for the form, the form in words, and the form itself."""
+    return WithJsonSchema(
+        {FORM: word, "description": expected, "type": list(types) or "string", "pattern": pattern}
+    )
 
 
 Duration = Annotated[
     float,
     BeforeValidator(durations.parse_duration),
-    _form("duration", durations.PATTERN),
+    _form("duration", "a duration such as 500ms, 30s, 15m, 4h or 30d", durations.PATTERN),
 ]
 DurationOrNothing = Annotated[
     float,
     BeforeValidator(durations.parse_duration_or_nothing),
-    _form("duration or 0s", durations.PATTERN),
+    _form("duration or 0s", "a duration such as 15m, or 0s", durations.PATTERN),
 ]
 Bytes = Annotated[
-    int, BeforeValidator(quantities.parse_bytes), _form("bytes", quantities.BYTES_PATTERN, "string", "number")
+    int,
+    BeforeValidator(quantities.parse_bytes),
+    _form(
+        "bytes",
+        "an amount of bytes such as 512Mi or 10Gi",
+        quantities.BYTES_PATTERN,
+        "string",
+        "number",
+    ),
 ]
 Cores = Annotated[
     float,
     BeforeValidator(quantities.parse_cores),
-    _form("cores", quantities.CORES_PATTERN, "string", "number"),
+    _form(
+        "cores",
+        "an amount of cores such as 500m, 1 or 1.5",
+        quantities.CORES_PATTERN,
+        "string",
+        "number",
+    ),
 ]
 Share = Annotated[
-    float, BeforeValidator(quantities.parse_percentage), _form("percentage", quantities.PERCENTAGE_PATTERN)
+    float,
+    BeforeValidator(quantities.parse_percentage),
+    _form("percentage", "a percentage such as 70% or 99.9%", quantities.PERCENTAGE_PATTERN),
 ]
-Money = Annotated[money.Money, BeforeValidator(money.parse_money), _form("money", money.PATTERN)]
-Schedule = Annotated[str, AfterValidator(schedules.ensure_schedule), _form("schedule", schedules.PATTERN)]
-Zone = Annotated[str, AfterValidator(schedules.ensure_zone), _form("time zone", r"^[A-Za-z0-9_+/-]{1,64}$")]
-Rate = Annotated[float, BeforeValidator(quantities.parse_rate), _form("rate", quantities.RATE_PATTERN)]
+Money = Annotated[
+    money.Money,
+    BeforeValidator(money.parse_money),
+    _form("money", "an amount and a currency such as 200 USD", money.PATTERN),
+]
+Schedule = Annotated[
+    str,
+    AfterValidator(schedules.ensure_schedule),
+    _form("schedule", "a schedule such as 0 6 * * *", schedules.PATTERN),
+]
+Zone = Annotated[
+    str,
+    AfterValidator(schedules.ensure_zone),
+    _form("time zone", "a time zone such as UTC or Europe/Berlin", r"^[A-Za-z0-9_+/-]{1,64}$"),
+]
+Rate = Annotated[
+    float,
+    BeforeValidator(quantities.parse_rate),
+    _form("rate", "a rate such as 50/s, 100/min or 1000/h", quantities.RATE_PATTERN),
+]
 
 
 def matching(word: str, pattern: str, expected: str) -> tuple[AfterValidator, WithJsonSchema]:
@@ -59,7 +95,7 @@ def matching(word: str, pattern: str, expected: str) -> tuple[AfterValidator, Wi
             raise ValueError(f"found {text!r}, expected {expected}")
         return text
 
-    return AfterValidator(ensure_form), _form(word, pattern)
+    return AfterValidator(ensure_form), _form(word, expected, pattern)
 
 
 Name = Annotated[
@@ -137,5 +173,11 @@ Setting = Annotated[
     str,
     BeforeValidator(_setting_text),
     Field(max_length=TEXT_LENGTH_MAX),
-    WithJsonSchema({"type": ["string", "number", "boolean"], "description": "text or number"}),
+    WithJsonSchema(
+        {
+            FORM: "text or number",
+            "description": "text, a number, true or false",
+            "type": ["string", "number", "boolean"],
+        }
+    ),
 ]

@@ -53,6 +53,11 @@ def parse_percentage(value: object, *, share_max: float = 1) -> float:
     return round(float(str(value)[:-1]) / 100, 10)
 
 
+def format_percentage(share: float) -> str:
+    """The same share as people write it: `99.9%`."""
+    return f"{share * 100:.6f}".rstrip("0").rstrip(".") + "%"
+
+
 def parse_rate(value: object) -> float:
     """Events a second from `50/s`, `100/min` or `1000/h`. Raises ValueError."""
     if _match(RATE_PATTERN, value) is None:
