@@ -46,8 +46,7 @@ the pieces of its address: `${db.url}`, `${db.host}`, `${db.port}`, `${db.user}`
 `${secrets.NAME}`. `$${NAME}` is written as `${NAME}`, for shells.
 
 On a laptop a command runs in `build.context`. Programs are looked for in `.venv/bin` and `node_modules/.bin` of that folder,
-then of the page's, then on the caller's path. Its
-environment is what the page says, and of the caller's only what a program needs to find its way about (`PATH`, `HOME`,
+then of the page's, then on the caller's path. Its environment is what the page says, and of the caller's only what a program needs to find its way about (`PATH`, `HOME`,
 `LANG`, certificates, proxies). `build.python` is for images; the laptop takes the Python that it finds there.
 The environment `laptop` exists without being written down, with the domain `localhost`. A job with `when: on-demand`, which is
 the default, is started by `seatrial run SYSTEM JOB`. `watch.expr` is PromQL.

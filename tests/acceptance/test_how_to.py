@@ -37,7 +37,8 @@ def test_the_commands_of_a_page_succeed(page: Path, tmp_path: Path) -> None:
             )
             assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     finally:
-        clone.run("down", "gekb", check=False)
+        for system in {"gekb", *(page.parent.name for page in clone.folder.glob("*/seatrial.yaml"))}:
+            clone.run("down", system, check=False)
 
 
 def test_the_calls_in_the_readme_of_gekb_succeed(gekb: RunningGekb) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,7 @@ _DOUBTS_SHOWN_MAX = 5
 def init(
     directory: Annotated[Path, typer.Argument(help="Folder of the application.")] = Path(),
     print_only: Annotated[bool, typer.Option("--print", help="Print the page and write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Say what was found as JSON.")] = False,
 ) -> None:
     """Write a page for the application in a folder, from what its files say. Nothing of it is run."""
     from seatrial import discovery  # noqa: PLC0415  # late: --help must not pay for pydantic
@@ -44,8 +46,24 @@ def init(
             file.write(text)
     except OSError as error:
         raise errors.MissingError(f"cannot write {path}: {error.strerror}") from error
+    if as_json:
+        typer.echo(json.dumps(_object(draft, path), indent=2, ensure_ascii=False))
+        return
     for line in _report(draft, path, directory):
         typer.echo(line)
+
+
+def _object(draft: Draft, path: Path) -> dict[str, object]:
+    """The page's file, and what is on it and why, for programs."""
+    return {
+        "page": str(path),
+        "services": {one.name: str(one.process.place) for one in draft.services()},
+        "jobs": {one.name: str(one.process.place) for one in draft.jobs()},
+        "stores": {name: str(store.place) for name, store in draft.stores.items()},
+        "secrets": {name: given.value for name, given in draft.secrets.items()},
+        "doubts": list(draft.doubts),
+        "steps": list(draft.steps),
+    }
 
 
 def _nothing(directory: Path, draft: Draft, looked_for: str) -> str:

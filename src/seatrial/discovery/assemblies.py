@@ -122,6 +122,7 @@ def _wire(program: Program, draft: Draft, survey: Survey, originals: Mapping[str
         stores=stores,
         originals=originals,
         driver=_driver(libraries),
+        required=frozenset(one.name for one in _visible(process, survey) if one.required),
     )
     for used in sorted(process.uses or ()):
         wiring.use_original(used)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from seatrial.discovery import commands, dockerfiles, dotenvs, folders, images
+from seatrial.discovery import commands, containers, dockerfiles, dotenvs, folders, images
 from seatrial.discovery.documents import Documents, keys, words
 from seatrial.discovery.findings import Place, Process, Setting, Store
 from seatrial.spec import documents as spec
@@ -15,11 +15,9 @@ from seatrial.spec import documents as spec
 _FILE = re.compile(r"(docker-)?compose([.-][\w.-]+)?\.ya?ml")
 _BASE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _OVERRIDE = re.compile(r"(docker-)?compose\.override\.ya?ml")
-_DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 _JOB_NAME = re.compile(r"(.*[-_])?(migrate|migrations?|init|setup|seed)")
-_ENTRY_SCRIPT = re.compile(r"[\w./-]+\.sh|/?(usr/local/bin/)?docker-entrypoint[\w.]*")
+_HOSTS = re.compile(r"(?://|@)([A-Za-z][\w.-]*)|(?:^|=)([A-Za-z][\w.-]*):\d+")
 _CONTAINERS_MAX = 200
-_PORT = 8000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,40 +56,19 @@ def read_composition(documents: Documents) -> Composition:
     path = found[0]
     beside = [one for one in found if folders.parent(one) == folders.parent(path) and one != path]
     overrides = [one for one in beside if _OVERRIDE.fullmatch(one.rpartition("/")[2])]
-    containers, lines = _containers(documents, path)
+    found_here, lines = _containers(documents, path)
     for override in overrides:
         for name, over in _containers(documents, override)[0].items():
-            containers[name] = _merged(containers.get(name, {}), over)
-    reading = _Reading(documents=documents, path=path, containers=containers, lines=lines)
+            found_here[name] = _merged(found_here.get(name, {}), over)
+    reading = _Reading(documents=documents, path=path, containers=found_here, lines=lines)
     ignored = [one for one in beside if one not in overrides]
     if ignored:
         reading.doubts.append(f"{', '.join(ignored)}: not read; {path} is")
-    for name, container in list(containers.items())[:_CONTAINERS_MAX]:
+    for name, container in list(found_here.items())[:_CONTAINERS_MAX]:
         _take(reading, name, container)
     return Composition(
         processes=tuple(reading.processes), stores=tuple(reading.stores), doubts=tuple(reading.doubts)
     )
-
-
-def read_images(documents: Documents) -> Iterator[Process]:
-    """What the Dockerfiles start, one each, where no Compose file says more."""
-    for path in documents.folder.named("Dockerfile"):
-        image = dockerfiles.read_image(documents.texts[path], path)
-        text, _ = _command({}, image)
-        command = commands.parse(text) if text else commands.Command(words=())
-        port = image.port or command.port
-        if command.words and not _ENTRY_SCRIPT.fullmatch(command.words[0]):
-            yield Process(
-                name="web" if port else "app",
-                words=_relative(command.words, image.workdir),
-                place=Place(file=path, line=image.command_line),
-                folder=folders.parent(path),
-                port=port or (_PORT if commands.listens(command.words) else None),
-                web=port is not None,
-                health=image.health if port else None,
-                health_place=Place(file=path, line=image.health_line),
-                settings=image.settings,
-            )
 
 
 def _rank(path: str) -> int:
@@ -137,19 +114,8 @@ def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     joined = dict(over)
     for key in ("environment", "depends_on"):
         if key in under and key in over:
-            joined[key] = {**_pairs(under[key]), **_pairs(over[key])}
+            joined[key] = {**containers.pairs(under[key]), **containers.pairs(over[key])}
     return {**under, **joined}
-
-
-def _pairs(raw: object) -> dict[str, Any]:
-    """`{A: 1}`, `["A=1", "B"]`: names with values, None where there is none."""
-    if isinstance(raw, dict):
-        return keys(raw)
-    found: dict[str, Any] = {}
-    for item in words(raw):
-        name, equals, value = item.partition("=")
-        found[name] = value if equals else None
-    return found
 
 
 def _take(reading: _Reading, name: str, container: dict[str, Any]) -> None:
@@ -183,13 +149,13 @@ def _take(reading: _Reading, name: str, container: dict[str, Any]) -> None:
 
 def _program(reading: _Reading, name: str, container: dict[str, Any], place: Place) -> None:
     folder, image = _image(reading, container)
-    text, entry = _command(container, image)
+    text, entry = containers.command_of(container, image)
     if entry:
         reading.doubts.append(
             f"{place}: the entry script {entry} of {name} was left out; see what it does first"
         )
     settings = (*image.settings, *_settings(reading, name, container))
-    uses = frozenset(_needed(container))
+    uses = frozenset(containers.needed_by(container))
     migration: str | None = None
     text = commands.unwrapped(text)
     if isinstance(text, str):
@@ -199,7 +165,7 @@ def _program(reading: _Reading, name: str, container: dict[str, Any], place: Pla
         reading.processes.append(
             Process(
                 name="migrate",
-                words=_relative(made.words, image.workdir),
+                words=containers.relative(made.words, image.workdir),
                 place=place,
                 folder=folder,
                 job="before-deploy",
@@ -209,13 +175,20 @@ def _program(reading: _Reading, name: str, container: dict[str, Any], place: Pla
         )
     job = _is_job(reading, name, container, text if isinstance(text, str) else " ".join(text))
     command = commands.parse(text, listens=not job) if text else commands.Command(words=())
-    port, published = _port(container)
-    port = port or command.port or image.port or (_PORT if commands.listens(command.words) else None)
-    health = _health(container) or image.health
+    port, published = containers.port_of(container)
+    port = (
+        port or command.port or image.port or (containers.PORT if commands.listens(command.words) else None)
+    )
+    hosts = {host for word in command.words for found in _HOSTS.findall(word) for host in found}
+    if named := sorted(hosts & reading.containers.keys()):
+        reading.doubts.append(
+            f"{place}: the command of {name} names {', '.join(named)}, which is elsewhere here"
+        )
+    health = containers.health_of(container) or image.health
     reading.processes.append(
         Process(
             name=name,
-            words=_relative(command.words, image.workdir),
+            words=containers.relative(command.words, image.workdir),
             place=place,
             folder=folder,
             job="before-deploy" if job else "",
@@ -223,7 +196,7 @@ def _program(reading: _Reading, name: str, container: dict[str, Any], place: Pla
             web=published and not job,
             health=health if port and not job else None,
             health_place=place
-            if _health(container)
+            if containers.health_of(container)
             else Place(file=_dockerfile(reading, container), line=image.health_line),
             settings=settings,
             uses=uses,
@@ -261,46 +234,6 @@ def _image(reading: _Reading, container: dict[str, Any]) -> tuple[str, dockerfil
     return folder, dockerfiles.read_image(text or "", path, target)
 
 
-def _command(container: dict[str, Any], image: dockerfiles.Image) -> tuple[Any, str]:
-    """What it runs, and an entry script that was left out."""
-    entry: Any = container.get("entrypoint") or image.entrypoint
-    command: Any = container.get("command") or ("" if container.get("entrypoint") else image.command)
-    entry = _plain(entry)
-    command = _plain(command)
-    first = entry if isinstance(entry, str) else next(iter(entry), "")
-    if command and _ENTRY_SCRIPT.fullmatch(first):
-        return command, first
-    if isinstance(entry, str) and entry and not command:
-        return entry, ""
-    if isinstance(entry, str):
-        return (
-            (command, "")
-            if not entry
-            else (f"{entry} {command if isinstance(command, str) else ' '.join(command)}", "")
-        )
-    if isinstance(command, str) and not entry:
-        return command, ""
-    return [*entry, *([command] if isinstance(command, str) and command else command or [])], ""
-
-
-def _plain(raw: object) -> str | list[str]:
-    """A command as Compose takes it, with the defaults of its own `${NAME:-default}` filled in."""
-    if isinstance(raw, list | tuple):
-        return [_interpolated(str(word)) for word in raw]
-    return _interpolated(str(raw)) if isinstance(raw, str | int | float) else ""
-
-
-def _interpolated(text: str) -> str:
-    return _DEFAULT.sub(r"\1", text).replace("$$", "$")
-
-
-def _relative(made: tuple[str, ...], workdir: str) -> tuple[str, ...]:
-    """Paths in the image's working folder become paths in the folder that it is built from."""
-    if not workdir.startswith("/") or workdir == "/":
-        return made
-    return tuple(word.replace(f"{workdir.rstrip('/')}/", "./") for word in made)
-
-
 def _settings(reading: _Reading, name: str, container: dict[str, Any]) -> Iterator[Setting]:
     raw = container.get("env_file")
     files = [raw] if isinstance(raw, str) else words(raw)
@@ -317,21 +250,19 @@ def _settings(reading: _Reading, name: str, container: dict[str, Any]) -> Iterat
             reading.doubts.append(f"{place}: {name} takes settings from {path}, which is not there")
         else:
             yield from dotenvs.read_names(reading.documents, example)
-    for variable, value in _pairs(container.get("environment")).items():
+    for variable, value in containers.pairs(container.get("environment")).items():
         if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", variable):
-            text = None if value is None or isinstance(value, dict | list) else _interpolated(_text(value))
+            text = (
+                None
+                if value is None or isinstance(value, dict | list)
+                else containers.interpolated(_text(value))
+            )
             line = reading.lines.get(f"{name}\0{variable}", place.line)
             yield Setting(name=variable, value=text, place=Place(file=place.file, line=line))
 
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _needed(container: dict[str, Any]) -> Iterator[str]:
-    needed = container.get("depends_on")
-    yield from keys(needed) if isinstance(needed, dict) else words(needed)
-    yield from (link.partition(":")[0] for link in words(container.get("links")))
 
 
 def _is_job(reading: _Reading, name: str, container: dict[str, Any], text: str) -> bool:
@@ -341,23 +272,3 @@ def _is_job(reading: _Reading, name: str, container: dict[str, Any], text: str) 
     )
     once = str(container.get("restart", "")) in {"no", "false", "False"} and _JOB_NAME.fullmatch(name)
     return awaited or bool(once) or commands.is_migration(text)
-
-
-def _port(container: dict[str, Any]) -> tuple[int | None, bool]:
-    """The port inside the container, and whether it is published."""
-    raw = container.get("ports")
-    for item in raw if isinstance(raw, list) else ():
-        text = str(item.get("target", "")) if isinstance(item, dict) else str(item)
-        match = re.search(r"(\d{1,5})(?:/tcp)?$", _interpolated(text))
-        if match and 0 < int(match[1]) < 65536:  # noqa: PLR2004
-            return int(match[1]), True
-    for exposed in words(container.get("expose")):
-        if exposed.isdigit() and 0 < int(exposed) < 65536:  # noqa: PLR2004
-            return int(exposed), False
-    return None, False
-
-
-def _health(container: dict[str, Any]) -> str | None:
-    """The path that its health check asks for, where it asks over HTTP."""
-    test = keys(container.get("healthcheck")).get("test")
-    return dockerfiles.url_path(" ".join(words(test)) if isinstance(test, list) else str(test or ""))

@@ -20,6 +20,8 @@ _MODULES = {module.KIND: module for module in kinds.STORES}
 _ADDRESS = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:(?P<user>[^/@\s]*)@)?(?P<host>[\w.-]+)(?::(?P<port>\d{1,5}))?(?P<path>/\S*)?"
 )
+_MAY_BE_EMPTY = re.compile(r"\$\{?\w+\}?")
+"""Of Compose's variables, those that are no error where nobody sets them."""
 _PAIR = re.compile(r"([\w.-]+):(\d{1,5})")
 _REFERENCE = re.compile(r"\$\{?(\w+)\}?")
 _NUMBER = re.compile(r"/([1-9]\d?)$")
@@ -27,8 +29,6 @@ _HERE = frozenset({"localhost", "127.0.0.1", commands.EVERYWHERE})
 _PLAIN: Mapping[str, str] = {
     "DEBUG": "false",
     "LOG_LEVEL": "info",
-    "ENVIRONMENT": "${env.name}",
-    "APP_ENV": "${env.name}",
     "HOST": commands.EVERYWHERE,
 }
 """What a required variable of that name is given where nothing else is known."""
@@ -47,6 +47,8 @@ class Wiring:
     """Name in the Compose file → name on the page, of stores and services."""
     driver: str = ""
     """What SQLAlchemy needs behind `postgresql` in an address."""
+    required: frozenset[str] = frozenset()
+    """Names without which the code ends."""
 
     def take_setting(self, setting: Setting) -> None:
         """A variable that a file gives to this program."""
@@ -59,7 +61,8 @@ class Wiring:
                 self._give(setting.name, given, place)
                 return
         role = meanings.role(setting.name)
-        if role is not None and self._play(role, setting.name, setting.value, place, needed=True):
+        needed = setting.name in self.required or _MAY_BE_EMPTY.fullmatch(setting.value or "") is None
+        if role is not None and self._play(role, setting.name, setting.value, place, needed=needed):
             return
         if setting.value is not None and _is_harmless(setting):
             self._give(setting.name, commands.escaped(setting.value), place)
@@ -101,7 +104,7 @@ class Wiring:
                     self._give(name, url, place)
                 return bool(url)
             case "secret":
-                self._secret(name, "generate", place)
+                self._secret(name, "generated and shown" if role.piece == "shown" else "generated", place)
                 return True
             case "operator":
                 if needed:
@@ -231,7 +234,7 @@ class Wiring:
 
     def _secret(self, variable: str, source: str, place: str) -> None:
         name = slug(variable.replace("_", "-"), "secret")
-        if name.endswith("-password") or name in self.draft.stores:
+        if name.removesuffix("-password") in self.draft.stores or name in self.draft.stores:
             name = slug(f"{name[:33]}-secret", "secret")
         known = self.draft.secrets.get(name)
         if known is None:

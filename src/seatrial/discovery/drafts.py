@@ -51,7 +51,7 @@ class Draft:
     programs: list[Program] = field(default_factory=list)
     stores: dict[str, Store] = field(default_factory=dict)
     secrets: dict[str, Given] = field(default_factory=dict)
-    """Name → `generate` or `operator`."""
+    """Name → `generated`, `generated and shown`, or `operator`."""
     doubts: dict[str, None] = field(default_factory=dict)
     steps: dict[str, None] = field(default_factory=dict)
 

@@ -36,7 +36,8 @@ class Role:
     kind: str = ""
     """Of a store."""
     piece: str = ""
-    """Of the store's address: url, host, port, user, password, name, number (of a Redis database), pair."""
+    """Of a store's address: url, host, port, user, password, name, number (of a Redis database), pair. Of a
+    secret: shown, where people need it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -48,6 +48,7 @@ _GENERATED = re.compile(
     r"(\w+_)?(SECRET_KEY(_BASE)?|JWT_(SECRET|KEY)(_KEY)?|(SESSION|COOKIE|AUTH|CSRF|APP|SIGNING|NEXTAUTH|HASH|TOKEN)"
     r"_(SECRET|KEY|SALT)|SECRET|SALT|PEPPER)"
 )
+_SHOWN = re.compile(r"(\w+_)?(SUPERUSER|ADMIN|ROOT_USER|INITIAL|DEFAULT)_PASSWORD")
 _OPERATOR = re.compile(
     r".*(API_?KEY|ACCESS_KEY|PRIVATE_KEY|CLIENT_SECRET|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|WEBHOOK_URL|DSN)"
     r"(_ID)?"
@@ -69,6 +70,8 @@ def role(name: str) -> Role | None:
         return store
     if _GENERATED.fullmatch(upper) and not _OUTSIDE.search(upper):
         return Role(sort="secret")
+    if _SHOWN.fullmatch(upper):
+        return Role(sort="secret", piece="shown")
     if _OPERATOR.fullmatch(upper):
         return Role(sort="operator")
     return None

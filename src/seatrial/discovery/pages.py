@@ -13,6 +13,11 @@ from seatrial.discovery.findings import Store
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./@+-]*")
 _WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _WIDTH = 110
+_SOURCES = {
+    "generated": "generate: 32 bytes",
+    "generated and shown": "generate: 16 bytes, show: true",
+    "operator": "from: operator",
+}
 _EXPOSED = "${env.domain}"
 
 
@@ -65,8 +70,7 @@ def _secrets(draft: Draft) -> Iterator[str]:
     yield ""
     yield "secrets:"
     for name, given in draft.secrets.items():
-        source = "generate: 32 bytes" if given.value == "generate" else "from: operator"
-        yield f"  {name}: {{{source}}}{_comment(given.why)}"
+        yield f"  {name}: {{{_SOURCES[given.value or 'operator']}}}{_comment(given.why)}"
 
 
 def _programs(section: str, programs: Sequence[Program], draft: Draft) -> Iterator[str]:

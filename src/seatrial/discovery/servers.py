@@ -13,6 +13,8 @@ _DAPHNE = ("-b", commands.EVERYWHERE, "-p", commands.PORT)
 _WHERE: Mapping[str, Words] = {
     "uvicorn": _HOST_AND_PORT,
     "granian": _HOST_AND_PORT,
+    "flask": _HOST_AND_PORT,
+    "fastapi": _HOST_AND_PORT,
     "gunicorn": ("--bind", commands.BIND),
     "hypercorn": ("--bind", commands.BIND),
     "daphne": _DAPHNE,
@@ -68,9 +70,12 @@ def listening(words: Words) -> Words:
         program = words[2]
     if "runserver" in words:
         return (*words, commands.BIND)
-    if program == "flask" and "run" in words:
-        return (*words, *_HOST_AND_PORT)
-    return (*words, *_WHERE.get(program, ()))
+    if program in {"flask", "fastapi"} and not {"run", "dev"} & set(words):
+        return words
+    options = _WHERE.get(program, ())
+    if "--host" in options and any(word.partition("=")[0] == "--host" for word in words):
+        options = ("--port", commands.PORT)
+    return (*words, *options)
 
 
 def _called(target: Target) -> str:

@@ -9,6 +9,7 @@ from seatrial.discovery import (
     applications,
     commands,
     compositions,
+    containers,
     dependencies,
     djangos,
     folders,
@@ -56,7 +57,7 @@ def survey(documents: Documents) -> Survey:
     found = tuple(_placed(dependencies.read_dependencies(documents), projects))
     composition = compositions.read_composition(documents)
     said = composition.processes or tuple(procfiles.read_processes(documents))
-    said = said or tuple(compositions.read_images(documents))
+    said = said or tuple(containers.read_images(documents))
     detected = _detect(documents, projects, found)
     prisma = tuple(migrations.read_prisma(documents, projects))
     read = (

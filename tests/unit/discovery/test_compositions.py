@@ -19,7 +19,7 @@ x-common: &common
     DATABASE_URL: postgres://shop:very-secret@database:5432/shop
     REDIS_URL: redis://redis:6379/2
     LOG_LEVEL: ${LOG_LEVEL:-warning}
-    STRIPE_API_KEY: ${STRIPE_API_KEY}
+    STRIPE_API_KEY: ${STRIPE_API_KEY:?not set}
 services:
   web:
     <<: *common
@@ -161,3 +161,81 @@ def test_names_of_an_env_file_are_used_and_its_values_are_not() -> None:
     assert page.secrets["secret-key"].generate
     assert "THEME" in text_of(texts)
     assert "hid" not in text_of(texts)
+
+
+def test_ports_are_found_in_labels_and_health_checks_and_servers_are_told_where_to_listen() -> None:
+    page = page_of(
+        {
+            "compose.yaml": """
+services:
+  a:
+    build: .
+    command: fastapi run main.py
+    labels: ["traefik.http.services.a.loadbalancer.server.port=8000"]
+  b:
+    build: .
+    command: uvicorn main:app --host 0.0.0.0
+    healthcheck: {test: [CMD, curl, "http://localhost:9000/api/health-check/"]}
+"""
+        }
+    )
+    assert page.services["a"].expose
+    assert page.services["a"].command[-2:] == ["--port", "${port.http}"]
+    assert page.services["b"].ports == {"http": 9000}
+    assert page.services["b"].command == [
+        "uvicorn",
+        "main:app",
+        "--host",
+        "0.0.0.0",
+        "--port",
+        "${port.http}",
+    ]
+
+
+def test_secrets_are_made_asked_for_or_left_out_by_who_knows_them() -> None:
+    texts = {
+        "compose.yaml": """
+services:
+  a:
+    build: .
+    command: run
+    environment:
+      SECRET_KEY: ${SECRET_KEY?}
+      ADMIN_PASSWORD: ${ADMIN_PASSWORD:?must be set}
+      STRIPE_API_KEY: ${STRIPE_API_KEY?}
+      SENTRY_DSN: ${SENTRY_DSN}
+"""
+    }
+    page = page_of(texts)
+    assert page.secrets["secret-key"].generate
+    assert page.secrets["admin-password"].show
+    assert page.secrets["stripe-api-key"].from_ == "operator"
+    assert "sentry-dsn" not in page.secrets
+    assert any("SENTRY_DSN is optional" in doubt for doubt in draft_of(texts).doubts)
+
+
+def test_a_container_that_a_command_names_is_pointed_out() -> None:
+    compose = """
+services:
+  a: {build: ., command: flower --broker=redis://redis:1/0}
+  redis: {image: redis}
+"""
+    assert any(
+        "the command of a names redis" in doubt for doubt in draft_of({"compose.yaml": compose}).doubts
+    )
+
+
+def test_what_a_dockerfile_starts_is_a_service_with_the_jobs_and_workers_of_the_code() -> None:
+    page = page_of(
+        {
+            "Dockerfile": DOCKERFILE,
+            "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+            "shop/settings.py": "ROOT_URLCONF = 'shop.urls'\n",
+            "shop/celery.py": "from celery import Celery\napp = Celery('shop')\n",
+        }
+    )
+    assert page.services["web"].command[0] == "gunicorn"
+    assert page.services["web"].health
+    assert page.services["worker"].command[:3] == ["celery", "-A", "shop"]
+    assert page.jobs["migrate"].when == "before-deploy"
+    assert page.build.dockerfile == "Dockerfile"
