@@ -189,7 +189,7 @@ def test_a_bad_parameter_is_a_400_that_names_it(gekb: Gekb, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/", 404),
+        ("POST", "/", 405),
         ("GET", "/v1/nothing", 404),
         ("GET", "/v1/errors/", 404),
         ("GET", "/v1/patterns/pat-0", 404),

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from gekb.routes import analytics, errors, keys, patterns
+from gekb.routes import analytics, errors, keys, landing, patterns
 from gekb.services import Services
 
 
@@ -12,4 +12,5 @@ def build(services: Services) -> list[Route]:
         *patterns.routes(services),
         *analytics.routes(services),
         *keys.routes(services),
+        *landing.routes(),
     ]
