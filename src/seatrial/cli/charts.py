@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from seatrial.drivers.laptop.telemetry import figures
 from seatrial.drivers.laptop.telemetry.figures import Figure
-from seatrial.values import durations
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _CHART_COLUMNS = 60
@@ -16,10 +15,10 @@ _VALUE_COLUMNS = 20
 _RATE_COLUMNS = 9
 _SHOWN_MAX = 40
 _SHARES = {0.5: "p50", 0.95: "p95", 0.99: "p99"}
-_MINUTE_SECONDS = 60.0
+_HUGE = 1e18
 _RATE_MIN = 0.1
-_EARLY_SECONDS = 1e8
-"""Unix times lie after this, spans of time before."""
+_EARLY_SECONDS, _LATE_SECONDS = 1e8, 1e11
+"""Between these lie Unix times; spans of time lie before."""
 
 
 def table(found: list[Figure], columns: int) -> Iterator[str]:
@@ -86,7 +85,7 @@ def sparkline(points: tuple[tuple[float, float], ...], columns: int) -> str:
     for moment, value in told:
         share = (moment - began) / (ended - began) if ended > began else 0.0
         cells[min(int(share * len(cells)), len(cells) - 1)].append(value)
-    means = [math.fsum(cell) / len(cell) if cell else math.nan for cell in cells]
+    means = [sum(cell) / len(cell) if cell else math.nan for cell in cells]
     for index in range(1, len(means) - 1):  # moments are jittered: a cell that one missed is no gap
         if math.isnan(means[index]) and not math.isnan(means[index + 1]):
             means[index] = means[index - 1]
@@ -130,9 +129,11 @@ def number(value: float, metric: str) -> str:
         return "gone"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
+    if abs(value) >= _HUGE:
+        return f"{value:.2e}"
     if metric.endswith(("_bytes", "_bytes_total")):
         return _scaled(value, 1024.0, ("", "Ki", "Mi", "Gi", "Ti", "Pi"))
-    if metric.endswith(("_time_seconds", "_timestamp_seconds")) and value > _EARLY_SECONDS:
+    if metric.endswith(("_time_seconds", "_timestamp_seconds")) and _EARLY_SECONDS < value < _LATE_SECONDS:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value))
     if metric.endswith(("_seconds", "_seconds_total")):
         return seconds(value)
@@ -142,14 +143,14 @@ def number(value: float, metric: str) -> str:
 
 
 def seconds(value: float) -> str:
-    """A span of time in the unit that leaves one to three digits before the point."""
-    size = abs(value)
-    if size == 0:
+    """A span of time in the largest unit of which there is one; in microseconds at least."""
+    if value == 0:
         return "0s"
-    for unit, factor in (("µs", 1e-6), ("ms", 1e-3), ("s", 1.0)):
-        if size < factor * 1000 and (unit != "s" or size < _MINUTE_SECONDS):
-            return f"{_digits(value / factor)}{unit}"
-    return durations.format_duration(max(round(size), 1)) if size < 1e9 else f"{value:.3g}s"  # noqa: PLR2004
+    unit, factor = "µs", 1e-6
+    for larger, size in (("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86400.0)):
+        if abs(value) >= size:
+            unit, factor = larger, size
+    return f"{_digits(value / factor)}{unit}"
 
 
 def _scaled(value: float, step: float, units: tuple[str, ...]) -> str:

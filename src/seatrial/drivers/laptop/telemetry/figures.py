@@ -60,7 +60,7 @@ def _figure(part: str, labels: Labels, tracks: list[Track]) -> Figure:
         counting = [track for track in tracks if track.series.name.endswith("_count")]
     values = [track.last for track in counting if not math.isnan(track.last)]
     is_level = series.kind not in ("counter", "histogram", "summary")
-    total = math.fsum(values) if values else math.nan
+    total = sum(values) if values else math.nan
     return Figure(
         part=part,
         metric=series.name if series.kind == "counter" else series.family,
@@ -69,7 +69,7 @@ def _figure(part: str, labels: Labels, tracks: list[Track]) -> Figure:
         series=len(counting),
         low=min(values, default=math.nan) if is_level else total,
         high=max(values, default=math.nan) if is_level else total,
-        rate=math.nan if is_level or not counting else math.fsum(track.rate for track in counting),
+        rate=math.nan if is_level or not counting else sum(track.rate for track in counting),
         quantiles=_quantiles(tracks),
         points=_summed(counting),
     )
