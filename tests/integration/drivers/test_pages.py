@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import pytest
 
 from seatrial.drivers.laptop import Laptop
 from seatrial.drivers.laptop.engines import wheels
@@ -84,3 +85,136 @@ stores:
         assert said == b"admin\n"
     finally:
         await laptop.stop()
+
+
+# Migrates as the owner, in two versions; the second makes what the first did not have.
+MIGRATING = """
+import asyncio, os, sys, asyncpg
+async def main():
+    owner = await asyncpg.connect(os.environ["DB_URL"])
+    await owner.execute("CREATE TABLE IF NOT EXISTS old (id bigint GENERATED ALWAYS AS IDENTITY, word text)")
+    if os.path.exists("later"):
+        await owner.execute("CREATE SCHEMA IF NOT EXISTS more")
+        await owner.execute("CREATE TABLE IF NOT EXISTS more.late (id bigserial, word text)")
+        await owner.execute("CREATE OR REPLACE VIEW words AS SELECT word FROM old")
+    await owner.close()
+asyncio.run(main())
+"""
+ROLES = """
+services:
+  api: {command: [PYTHON, tell.py, api.json, stay], uses: [{use: db, role: app}]}
+  report: {command: [PYTHON, tell.py, report.json, stay], uses: [{use: db, role: report}]}
+jobs:
+  migrate: {command: [PYTHON, migrate.py], uses: [db], when: before-deploy}
+stores:
+  db: {kind: postgres, readCopies: 1, extensions: [pg_stat_statements], roles: {app: write, report: read}}
+"""
+
+
+async def refused(connection: asyncpg.Connection, *statements: str) -> None:
+    for statement in statements:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement)
+
+
+async def test_roles_change_rows_or_read_them_also_in_what_is_made_later(tmp_path: Path) -> None:
+    (tmp_path / "migrate.py").write_text(MIGRATING)
+    plan = plan_of(tmp_path, ROLES)
+    laptop = await run(plan)
+    try:
+        app = await asyncpg.connect(told(tmp_path, "api.json")["DB_URL"])
+        report = await asyncpg.connect(told(tmp_path, "report.json")["DB_READ_URL"])
+        (tmp_path / "later").touch()
+        await laptop.run(plan, "migrate")  # while both are connected
+        for table in ("old", "more.late"):
+            await app.execute(f"INSERT INTO {table} (word) VALUES ('a'), ('b')")
+            await app.execute(f"UPDATE {table} SET word = 'c' WHERE word = 'a'")
+            await app.execute(f"DELETE FROM {table} WHERE word = 'c'")
+            assert await app.fetchval(f"SELECT word FROM {table}") == "b"
+            assert await report.fetchval(f"SELECT word FROM {table}") == "b"
+            await refused(
+                app,
+                f"DROP TABLE {table}",
+                f"TRUNCATE {table}",
+                f"ALTER TABLE {table} ADD COLUMN more text",
+            )
+            await refused(report, f"INSERT INTO {table} (word) VALUES ('x')", f"DELETE FROM {table}")
+        assert await report.fetchval("SELECT word FROM words") == "b"
+        await refused(app, "CREATE TABLE mine (id int)", "CREATE SCHEMA mine", "CREATE ROLE mine")
+        await refused(report, "SELECT nextval('more.late_id_seq')", "SELECT setval('more.late_id_seq', 1)")
+        await app.close()
+        await report.close()
+    finally:
+        await laptop.stop()
+
+
+async def test_a_role_that_changes_or_goes_loses_what_it_had(tmp_path: Path) -> None:
+    (tmp_path / "migrate.py").write_text(MIGRATING)
+    laptop = await run(plan_of(tmp_path, ROLES))
+    app_url = told(tmp_path, "api.json")["DB_URL"]
+    report_url = told(tmp_path, "report.json")["DB_URL"]
+    await laptop.stop()
+    narrower = ROLES.replace("app: write, report: read", "app: read")
+    narrower = "\n".join(line for line in narrower.splitlines() if "role: report" not in line)
+    laptop = await run(plan_of(tmp_path, narrower))
+    try:
+        app = await asyncpg.connect(told(tmp_path, "api.json")["DB_URL"])
+        assert told(tmp_path, "api.json")["DB_PASSWORD"] in app_url
+        assert await app.fetchval("SELECT count(*) FROM old") == 0
+        await refused(app, "INSERT INTO old (word) VALUES ('x')")
+        await app.close()
+        address = app_url.rpartition("@")[2].split("/")[0]
+        before = report_url.rpartition("@")[2].split("/")[0]
+        with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError, match="not permitted to log in"):
+            await asyncpg.connect(report_url.replace(before, address))
+    finally:
+        await laptop.stop()
+    laptop = await run(plan_of(tmp_path, ROLES))
+    try:
+        report = await asyncpg.connect(told(tmp_path, "report.json")["DB_URL"])
+        assert await report.fetchval("SELECT count(*) FROM old") == 0
+        await report.close()
+    finally:
+        await laptop.stop()
+
+
+WRITING = """
+import os, pathlib, sys, time, urllib.parse, urllib.request
+bucket = pathlib.Path(urllib.request.url2pathname(urllib.parse.urlsplit(os.environ["MEDIA_URL"]).path))
+(bucket / sys.argv[1]).write_text("from " + sys.argv[1])
+if "SPOOL" in os.environ:
+    (pathlib.Path(os.environ["SPOOL"]) / "kept").write_text("in a volume")
+print("objects:", sorted(path.name for path in bucket.iterdir()), flush=True)
+time.sleep(600 if sys.argv[2:] else 0)
+"""
+
+
+async def test_a_bucket_is_there_before_who_uses_it_and_outlives_the_run(tmp_path: Path) -> None:
+    folder = tmp_path / "with spaces and ümlauts"
+    folder.mkdir()
+    (folder / "write.py").write_text(WRITING)
+    plan = plan_of(
+        folder,
+        """
+services:
+  api:
+    command: [PYTHON, write.py, api, stay]
+    uses: [media]
+    env: {SPOOL: "${volumes.spool}"}
+    volumes: {spool: {path: /data/spool}}
+jobs:
+  fill: {command: [PYTHON, write.py, fill], uses: [media], when: before-deploy}
+  by-hand: {command: [PYTHON, write.py, by-hand], uses: [media]}
+stores:
+  media: {kind: bucket}
+""",
+    )
+    laptop = await run(plan)
+    await laptop.run(plan, "by-hand")
+    await laptop.stop()
+    laptop = await run(plan)
+    await laptop.stop()
+    said = [line.text async for line in laptop.logs("api") if line.text.startswith("objects")]
+    assert said[-1] == "objects: ['api', 'by-hand', 'fill']"
+    spools = [path.read_text() for path in (folder / ".seatrial" / "data").rglob("kept")]
+    assert spools == ["in a volume"]

@@ -74,3 +74,16 @@ def test_a_file_of_ports_that_was_broken_by_hand_is_named(tmp_path: Path, text: 
         errors.MissingError, match=r"is not a mapping of endpoints to ports .*: delete it to choose"
     ):
         ports.read_ports(folder)
+
+
+@pytest.mark.parametrize("exposed", [frozenset[str](), frozenset({"db.read"})])
+def test_two_endpoints_of_one_part_with_one_number_are_one_port(
+    tmp_path: Path, exposed: frozenset[str]
+) -> None:
+    folder = folders.open_folder(tmp_path)
+    both = (endpoint("db.main", 5432), endpoint("db.read", 5432), endpoint("db.other", 5433))
+    chosen = ports.allocate_ports(folder, both, exposed)
+    assert chosen["db.main"] == chosen["db.read"] != chosen["db.other"]
+    with socket.create_server(("127.0.0.1", chosen["db.other"])):
+        again = ports.allocate_ports(folder, both, exposed)
+    assert (again["db.main"], again["db.read"]) == (chosen["db.main"], chosen["db.main"])

@@ -26,12 +26,14 @@ def allocate_ports(
 
     An exposed endpoint gets the page's port where that is free at first, and keeps its port for good, since
     people know it: MissingError when something else holds it now. What only other parts talk to listens where
-    nobody else is likely to, and moves on when its port is taken. Call it when nothing of this system runs.
+    nobody else is likely to, and moves on when its port is taken. Two endpoints of one part with one number
+    are one port. Call it when nothing of this system runs.
     """
     kept = read_ports(folder)
+    leaders = _leaders(endpoints, exposed)
     ports: dict[str, int] = {}
     taken: list[str] = []
-    for endpoint in endpoints:
+    for endpoint in leaders.values():
         port = kept.get(endpoint.name)
         if port is not None and (is_free(port) or endpoint.name in exposed):
             ports[endpoint.name] = port
@@ -41,11 +43,12 @@ def allocate_ports(
         raise errors.MissingError(
             "; ".join(taken) + f". Stop what holds it, or delete {folder.ports} to choose ports anew."
         )
-    for endpoint in endpoints:
+    for endpoint in leaders.values():
         if endpoint.name not in ports:
             own = random.Random(f"{folder.run} {endpoint.name}").sample(_OTHERS, _TRIES_MAX)  # noqa: S311
             wanted = [endpoint.port, *own] if endpoint.name in exposed else own
             ports[endpoint.name] = _choose(endpoint.name, wanted, used={*kept.values(), *ports.values()})
+    ports |= {name: ports[leader.name] for name, leader in leaders.items()}
     if ports.items() - kept.items():
         folders.write_atomically(folder.ports, json.dumps(kept | ports, indent=1, sort_keys=True))
     return ports
@@ -91,6 +94,14 @@ def urls(ports: Mapping[str, int], exposures: tuple[parts.Exposure, ...]) -> dic
         for exposure in exposures
         if exposure.endpoint in ports
     }
+
+
+def _leaders(endpoints: tuple[parts.Endpoint, ...], exposed: frozenset[str]) -> dict[str, parts.Endpoint]:
+    """Endpoint → the one whose port it has: its own, or that of another with its number at the same part."""
+    first: dict[tuple[str, int], parts.Endpoint] = {}
+    for endpoint in sorted(endpoints, key=lambda one: one.name not in exposed):
+        first.setdefault((endpoint.of, endpoint.port), endpoint)
+    return {endpoint.name: first[endpoint.of, endpoint.port] for endpoint in endpoints}
 
 
 def _choose(endpoint: str, wanted: list[int], used: set[int]) -> int:

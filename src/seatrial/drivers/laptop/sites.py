@@ -172,8 +172,9 @@ def wanted_secrets(plan: Plan) -> tuple[parts.Secret, ...]:
         templates = [template for _, template in part.env]
         if isinstance(part.program, parts.Command):
             templates += part.program.words
-        elif part.program.password:
-            named.add(part.program.password)
+        else:
+            named |= {part.program.password} if part.program.password else set()
+            named |= {account.password for account in part.program.accounts}
         named |= {
             reference.name
             for template in templates

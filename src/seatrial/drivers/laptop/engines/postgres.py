@@ -11,7 +11,7 @@ from typing import ClassVar, Self
 
 from seatrial import errors, parts
 from seatrial.drivers.laptop import probes, secrets
-from seatrial.drivers.laptop.engines import rights, wheels
+from seatrial.drivers.laptop.engines import grants, rights, wheels
 from seatrial.drivers.laptop.engines.accounts import Accounts
 from seatrial.drivers.laptop.engines.clusters import Cluster
 from seatrial.drivers.laptop.ports import HOST
@@ -56,6 +56,7 @@ class Postgres:
     password: str
     superuser_password: str
     timeout_seconds: float
+    grantees: tuple[grants.Grantee, ...] = ()
     _cluster: Cluster | None = field(default=None, init=False)
     _set_up: bool = field(default=False, init=False)
 
@@ -78,6 +79,12 @@ class Postgres:
             password=site.ground.secrets[server.password],
             superuser_password=secrets.ensure_secret(site.ground.folder, superuser),
             timeout_seconds=workload.probes.timeout_seconds,
+            grantees=tuple(
+                grants.Grantee(
+                    account=one.name, password=site.ground.secrets[one.password], rights=one.rights
+                )
+                for one in server.accounts
+            ),
         )
 
     @staticmethod
@@ -92,6 +99,10 @@ class Postgres:
         if cls.SCHEME is not None and server.settings:
             words = ", ".join(name for name, _ in server.settings)
             yield f"settings of {workload.name} ({words}) are another product's, and not applied here"
+        if server.encrypted:
+            yield f"data of {workload.name} is not encrypted on disk"
+        if server.read_copies:
+            yield f"{workload.name} has no copies for reads: the address for reads is its own"
 
     @classmethod
     def _meant(cls, server: parts.Server) -> parts.Server:
@@ -180,6 +191,7 @@ class Postgres:
             account=self.account,
             password=self.password,
             extensions=self.server.extensions,
+            grantees=self.grantees,
         )
 
 
