@@ -15,7 +15,7 @@ from seatrial import errors
 from seatrial.cli import systems
 
 if TYPE_CHECKING:
-    from seatrial.drivers import Status
+    from seatrial.drivers import Component, Status
     from seatrial.drivers.laptop import Laptop
 
 System = systems.System
@@ -58,7 +58,7 @@ def status(system: System = None, as_json: AsJson = False) -> None:
         typer.echo(json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False))
     else:
         _print_status(found, system)
-    healthy = found.phase == "up" and all(c.state in {"ready", "done"} for c in found.components)
+    healthy = found.phase == "up" and all(map(_is_well, found.components))
     raise typer.Exit(0 if healthy else 1)
 
 
@@ -91,6 +91,16 @@ def run_work[T](work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(errors.INTERRUPTED) from None
 
 
+def _moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def _is_well(component: Component) -> bool:
+    """A job on a schedule is well while it runs or waits for its first time."""
+    well = {"ready", "done"} if component.due is None else {"done", "pending", "starting"}
+    return component.state in well
+
+
 def _print_status(found: Status, system: str | None) -> None:
     if found.phase == "never":
         typer.echo("it was never started here")
@@ -100,6 +110,7 @@ def _print_status(found: Status, system: str | None) -> None:
         since = time.strftime("%H:%M:%S", time.localtime(component.since))
         restarts = f"  {component.restarts} restarts" if component.restarts else ""
         restarts += f"  {component.restarts_asked} asked for" if component.restarts_asked else ""
+        restarts += f"  next {_moment(component.due)}" if component.due else ""
         reason = f"  {component.reason}" if component.reason else ""
         typer.echo(f"  {component.name:<12} {component.state:<9} since {since}{restarts}{reason}")
     for name, url in found.urls.items():

@@ -64,6 +64,8 @@ class Component:
     """Because it ended or had to be ended."""
     restarts_asked: int = 0
     """Because somebody asked for it."""
+    due: float | None = None
+    """Unix time at which a job with a schedule runs next."""
     pid: int | None = None
     birth: str | None = None
     """With the pid it names one process for ever; a pid alone is used again."""

@@ -91,7 +91,7 @@ async def test_what_cannot_be_restarted_says_why(bench: Bench) -> None:
     async with bench.up():
         with pytest.raises(errors.CallError, match="did you mean 'api'"):
             await bench.laptop.restart("apo")
-        with pytest.raises(errors.CallError, match="migrate is a job that is done"):
+        with pytest.raises(errors.CallError, match="migrate is a job; a job is run"):
             await bench.laptop.restart("migrate")
 
 

@@ -50,6 +50,10 @@ class Folder:
         return self.root / "supervisor.log"
 
     @property
+    def turns(self) -> Path:
+        return self.root / "turns"
+
+    @property
     def orders(self) -> Path:
         return self.root / "orders"
 

@@ -78,6 +78,9 @@ def _news(
     for component in record.components:
         before = told.get(component.name)
         told[component.name] = component
+        waits = component.due is not None and component.state is reports.State.PENDING
+        if waits:  # for a time of day; the start is not about it
+            continue
         if before is None or (before.state, before.reason) != (component.state, component.reason):
             yield reports.Event(
                 part=component.name,

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 
 from seatrial import errors, parts
-from seatrial.drivers.laptop import arrangements, folders, grounds, processes, records
+from seatrial.drivers.laptop import arrangements, folders, grounds, processes, records, turns
 from seatrial.drivers.laptop.telemetry import logs
 from seatrial.drivers.reports import State
 from seatrial.plan import Plan
@@ -43,7 +43,8 @@ async def run_job(folder: folders.Folder, plan: Plan, asked: Asked) -> float:
 
     began = time.monotonic()
     try:
-        code = await _run(launch, take, job)
+        with turns.turn(folder, job):
+            code = await _run(launch, take, job)
     finally:
         await asyncio.to_thread(writer.close)
     if code:

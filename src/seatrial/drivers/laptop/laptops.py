@@ -105,7 +105,7 @@ class Laptop:
         record = records.read_record(folder)
         running: tuple[str, ...] = ()
         if record and record.supervisor:
-            running = tuple(one.name for one in record.components if one.state in _RUNNING)
+            running = tuple(one.name for one in record.components if _is_kept_up(one))
             await _end_supervisor(record.supervisor)
         left = await supervisors.end_leftovers(folder)
         statuses.write_stopped(folder)
@@ -130,8 +130,8 @@ class Laptop:
         found = _component(record, part)
         if record.phase != "up":
             raise errors.MissingError(f"{record.system} is {record.phase}: restart a part once all is up")
-        if found.state is reports.State.DONE:
-            raise errors.CallError(f"{part} is a job that is done; a job is run, not restarted")
+        if found.state is reports.State.DONE or found.due is not None:
+            raise errors.CallError(f"{part} is a job; a job is run, not restarted")
         supervisor = identities.Identity(pid=record.supervisor_pid, birth=record.supervisor_birth)
         return await orders.restart(self._own_folder(), supervisor, part)
 
@@ -316,6 +316,11 @@ async def _end_supervisor(supervisor: identities.Identity) -> None:
     if await identities.wait_gone([supervisor], _STOP_SECONDS_MAX):
         identities.send(supervisor, signal.SIGKILL)
         await identities.wait_gone([supervisor], _STOP_SECONDS_MAX)
+
+
+def _is_kept_up(component: reports.Component) -> bool:
+    """It runs, or is started again all the time; a job on a schedule only while it runs."""
+    return component.pid is not None or (component.due is None and component.state in _RUNNING)
 
 
 def _component(record: records.Record, part: str) -> reports.Component:

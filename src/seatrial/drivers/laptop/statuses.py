@@ -41,9 +41,9 @@ def write_stopped(folder: folders.Folder) -> None:
     if record is None or record.phase == "failed" or record.supervisor:
         return
     components = tuple(
-        one
+        replace(one, due=None)
         if one.state in (State.DONE, State.FAILED)
-        else replace(one, state=State.STOPPED, pid=None, birth=None)
+        else replace(one, state=State.STOPPED, due=None, pid=None, birth=None)
         for one in record.components
     )
     records.write_record(folder, replace(record, phase="stopped", components=components))
@@ -53,5 +53,5 @@ def _orphaned(component: Component) -> Component:
     """Nobody watches it any more."""
     lives = component.pid and identities.birth_of(component.pid) == component.birth
     if component.state is State.DONE or lives:
-        return replace(component, reason=_LOST)
-    return replace(component, state=State.STOPPED, reason=_LOST, pid=None, birth=None)
+        return replace(component, reason=_LOST, due=None)
+    return replace(component, state=State.STOPPED, reason=_LOST, due=None, pid=None, birth=None)

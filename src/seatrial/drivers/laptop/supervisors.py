@@ -21,6 +21,7 @@ from seatrial.drivers.laptop import (
     orders,
     ports,
     records,
+    schedulers,
     sites,
     states,
 )
@@ -51,6 +52,7 @@ class Supervisor:
         self._error: errors.SeatrialError | None = None
         self._ports: dict[str, int] = {}
         self._components: dict[str, components.Component] = {}
+        self._schedulers: tuple[schedulers.Scheduler, ...] = ()
         self._stop = asyncio.Event()
         self._settled = asyncio.Event()
         """All are ready or done, or one has failed before that."""
@@ -59,6 +61,7 @@ class Supervisor:
         self._writer: logs.LogWriter | None = None
         self._collector: collectors.Collector | None = None
         self._interrupted = False
+        self._told: dict[str, tuple[reports.State, str]] = {}
         self._obeying: set[asyncio.Task[None]] = set()
         self._hurrying: list[asyncio.Task[None]] = []
 
@@ -98,6 +101,7 @@ class Supervisor:
             self._collector.begin(self._settled, _COLLECTOR_SECONDS_MAX)
             around = components.Surroundings(logs=writer, changed=self._changed)
             self._components = arrangements.arrange(ground, around)
+            self._schedulers = self._arrange_schedules(ground, writer)
             for component in self._components.values():
                 component.begin(self._components[name] for name in component.needs)
             if not self._components:
@@ -120,6 +124,8 @@ class Supervisor:
                 if self._failed:
                     raise self._failure(self._failed, writer)
                 self._phase = "up"
+                for scheduler in self._schedulers:
+                    scheduler.begin()
                 self._elapsed_seconds = self._age_seconds()
                 self._write()
                 self._notify(reports.Arrival(elapsed_seconds=self._elapsed_seconds))
@@ -166,19 +172,36 @@ class Supervisor:
         now = component.condition
         self._dirty.set()
         if (now.state, now.reason) != (before.state, before.reason):
-            event = reports.Event(
-                part=component.name, state=now.state, reason=now.reason, elapsed_seconds=self._age_seconds()
-            )
-            self._notify(event)
-            if self._writer:
-                told = f"{now.state}: {now.reason}" if now.reason else str(now.state)
-                self._writer.add(component.name, "supervisor", [told])
+            self._tell(component.name, now.state, now.reason)
         if self._phase == "starting" and not self._settled.is_set():
             if now.state is reports.State.FAILED:
                 self._failed = component
                 self._settled.set()
             elif all(one.condition.arrived for one in self._components.values()):
                 self._settled.set()
+
+    def _arrange_schedules(
+        self, ground: sites.Ground, writer: logs.LogWriter
+    ) -> tuple[schedulers.Scheduler, ...]:
+        around = schedulers.Surroundings(logs=writer, changed=self._scheduled, lacking=self._lacking)
+        jobs = [job for job in self._plan.of(parts.Job) if job.when == "schedule"]
+        return tuple(schedulers.Scheduler(ground.site(job), job, around) for job in jobs)
+
+    def _scheduled(self, name: str, state: reports.State, reason: str) -> None:
+        self._dirty.set()
+        if self._told.get(name, (reports.State.PENDING, "")) != (state, reason):
+            self._told[name] = (state, reason)
+            self._tell(name, state, reason)
+
+    def _lacking(self, needs: tuple[str, ...]) -> list[str]:
+        arrived = {name for name, one in self._components.items() if one.condition.arrived}
+        return [name for name in needs if name not in arrived]
+
+    def _tell(self, name: str, state: reports.State, reason: str) -> None:
+        event = reports.Event(part=name, state=state, reason=reason, elapsed_seconds=self._age_seconds())
+        self._notify(event)
+        if self._writer:
+            self._writer.add(name, "supervisor", [f"{state}: {reason}" if reason else str(state)])
 
     def _failure(self, component: components.Component, writer: logs.LogWriter) -> errors.SeatrialError:
         """It stays failed while the others are stopped, so that a later look still says what happened."""
@@ -191,6 +214,7 @@ class Supervisor:
         """Each after all that need it; then whatever they left elsewhere."""
         for component in self._components.values():
             component.expect_stop()
+        await asyncio.gather(*(scheduler.stop() for scheduler in self._schedulers))
         stopping: dict[str, asyncio.Task[None]] = {}
         for component in reversed(self._components.values()):
             needing = [stopping[one.name] for one in self._components.values() if component.name in one.needs]
@@ -225,7 +249,10 @@ class Supervisor:
             elapsed_seconds=self._elapsed_seconds,
             supervisor_pid=os.getpid(),
             supervisor_birth=birth or "",
-            components=tuple(self._reported(component) for component in self._components.values()),
+            components=(
+                *(self._reported(component) for component in self._components.values()),
+                *(scheduler.report() for scheduler in self._schedulers),
+            ),
             urls=ports.urls(self._ports, self._plan.of(parts.Exposure)),
             addresses=ports.addresses(self._ports, self._plan.of(parts.Endpoint)),
         )
