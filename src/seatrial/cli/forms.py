@@ -47,10 +47,12 @@ def schema(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write it to this file.", dir_okay=False, writable=True)
     ] = None,
+    as_json: running.AsJson = False,
 ) -> None:
     """Print the JSON Schema of the page, for editors."""
     from seatrial.spec import schemas  # noqa: PLC0415
 
+    del as_json  # it is nothing else
     text = schemas.as_text()
     if out is None:
         typer.echo(text, nl=False)

@@ -12,7 +12,7 @@ COMMANDS = sorted(
     for info in application.application.registered_commands
     if info.callback
 )
-NEEDS_NO_SYSTEM = {"init"}
+NEEDS_NO_SYSTEM = {"init", "explain", "schema"}
 LATE = "services: {api: {command: [sleep, '600'], ports: {http: 8000}, health: {ready: /, deadline: 1s}}}\n"
 SOUND = "services: {api: {command: [sleep, '600']}}\njobs: {tidy: {command: [sh, -c, 'exit 7']}}\n"
 PAST_THE_SYSTEM = {"exec": ("api", "--", "true"), "env": ("api",), "restart": ("api",), "run": ("tidy",)}
@@ -28,6 +28,11 @@ def told(done: Done) -> int:
 
 def test_every_command_is_looked_at() -> None:
     assert {"up", "down", "run", "restart", "exec", "env", "open", "status", "logs"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_takes_json_and_help(command: str, terminal: Terminal) -> None:
+    assert "--json" in terminal.type(command, "--help").out
 
 
 @pytest.mark.parametrize("command", COMMANDS)
