@@ -1,5 +1,6 @@
 """Real buses for tests: NATS from its wheel, Kafka from its Maven packages, with the topics of each test."""
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -15,7 +16,7 @@ import nats
 import pytest
 from nats.js import api
 
-from kit.tests.engines import Engine, free_port
+from kit.tests.engines import START_SECONDS_MAX, Engine, free_port
 
 USER, PASSWORD = "tester", "buses-in-tests"
 NATS_BIN = Path(sys.executable).parent / "nats-server"
@@ -24,6 +25,7 @@ JARS = Path(os.environ.get("SEATRIAL_KAFKA_JARS", POM.parents[3] / ".seatrial" /
 MAVEN_SECONDS_MAX = 300
 CLUSTER = "c2VhdHJpYWwtdGVzdHMtMQ"  # 16 bytes in base64, as Kafka wants them
 MEMORY = "-Xmx512m"
+MESSAGE_BYTES_MAX = 1024 * 1024  # of a topic, as the page has it by itself
 LOST_SECONDS_MIN = 1.0  # what the tests' Kafka lets a group ask for
 
 
@@ -32,7 +34,9 @@ class Bus(Engine):
 
     url: str
 
-    async def create_topic(self, topic: str, partitions: int) -> None:
+    async def create_topic(
+        self, topic: str, partitions: int, message_bytes_max: int = MESSAGE_BYTES_MAX
+    ) -> None:
         raise NotImplementedError
 
     async def create_topics(self, *topics: str, partitions: int) -> None:
@@ -40,10 +44,11 @@ class Bus(Engine):
             await self.create_topic(topic, partitions)
 
 
-def stream(topic: str, partitions: int) -> api.StreamConfig:
+def stream(topic: str, partitions: int, message_bytes_max: int) -> api.StreamConfig:
     """What a topic of the page is on NATS."""
     return api.StreamConfig(
         name=topic.replace(".", "-"),
+        max_msg_size=message_bytes_max,
         subjects=[f"{topic}.{number}" for number in range(partitions)],
         metadata={"seatrial.topic": topic, "seatrial.partitions": str(partitions)},
     )
@@ -57,9 +62,11 @@ class NatsServer(Bus):
     def answers(self) -> bool:
         return _listens(self.port)
 
-    async def create_topic(self, topic: str, partitions: int) -> None:
+    async def create_topic(
+        self, topic: str, partitions: int, message_bytes_max: int = MESSAGE_BYTES_MAX
+    ) -> None:
         connection = await nats.connect(self.url)
-        await connection.jetstream().add_stream(stream(topic, partitions))
+        await connection.jetstream().add_stream(stream(topic, partitions, message_bytes_max))
         await connection.close()
 
 
@@ -71,7 +78,9 @@ class KafkaServer(Bus):
     def answers(self) -> bool:
         return _listens(self.port)
 
-    async def create_topic(self, topic: str, partitions: int) -> None:
+    async def create_topic(
+        self, topic: str, partitions: int, message_bytes_max: int = MESSAGE_BYTES_MAX
+    ) -> None:
         admin = aiokafka.admin.AIOKafkaAdminClient(
             bootstrap_servers=f"127.0.0.1:{self.port}",
             security_protocol="SASL_PLAINTEXT",
@@ -81,7 +90,11 @@ class KafkaServer(Bus):
         )
         await admin.start()
         try:
-            await admin.create_topics([aiokafka.admin.NewTopic(topic, partitions, 1)])
+            limits = {"max.message.bytes": str(message_bytes_max)}
+            await admin.create_topics([aiokafka.admin.NewTopic(topic, partitions, 1, topic_configs=limits)])
+            async with asyncio.timeout(START_SECONDS_MAX):
+                while topic not in await admin.list_topics():  # the broker hears of it a little later
+                    await asyncio.sleep(0.02)
         finally:
             await admin.close()
 

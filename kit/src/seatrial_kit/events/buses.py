@@ -7,6 +7,7 @@ go on when it is back.
 import asyncio
 import contextlib
 import dataclasses
+import itertools
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
@@ -122,24 +123,24 @@ class Bus:
     async def running(self) -> AsyncIterator[None]:
         """Subscriptions are read for as long as the block lasts; at its end what is in flight is finished."""
         self._stopping.clear()
-        tasks = [asyncio.create_task(self._read(each)) for each in self._subscriptions]
+        works = [self._keep_connecting(), *(self._read(each) for each in self._subscriptions)]
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
         finally:
             self._stopping.set()
-            if tasks:
-                bound = self._limits.finish_seconds + CLOSE_SECONDS
-                _done, slow = await asyncio.wait(tasks, timeout=bound)
-                for task in slow:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+            _done, slow = await asyncio.wait(tasks, timeout=self._limits.finish_seconds + CLOSE_SECONDS)
+            for task in slow:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._close()
 
     async def check(self) -> None:
-        """For the readiness probe: the bus answers, and every subscription is read."""
+        """For the readiness probe, while `running`: the bus answers, and every subscription is read."""
+        if not self._connected:
+            raise errors.Unavailable("the bus is away")
         try:
             async with asyncio.timeout(CHECK_SECONDS):
-                await self._ensure_connected()
                 await self._broker.check()
         except TimeoutError as error:
             raise errors.Unavailable("the bus is away") from error
@@ -191,6 +192,15 @@ class Bus:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     await self._broker.connect()
                 self._connected = True
+
+    async def _keep_connecting(self) -> None:
+        """Until it is connected once; from then on the client comes back by itself."""
+        for pause in itertools.chain(PAUSE_SECONDS, itertools.repeat(PAUSE_SECONDS[-1])):
+            with contextlib.suppress(errors.Unavailable, TimeoutError):
+                await self._ensure_connected()
+                return
+            if await brokers.waits(self._stopping, pause):
+                return
 
     async def _read(self, subscription: subscriptions.Subscription[Any]) -> None:
         """Until stopping; after each failure a pause and a new beginning from what is committed."""

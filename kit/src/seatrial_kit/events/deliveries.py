@@ -143,8 +143,8 @@ class Deliveries[T]:
         dead = self._subscription.dead
         outcome = "dropped" if isinstance(dead, subscriptions.Instead) else "dead"
         if isinstance(dead, str):
-            letter = self._letter(dead, record, reason, tries)
-            while not await self._publishes(letter):
+            letters = [self._letter(dead, record, reason, tries, whole=whole) for whole in (True, False)]
+            while not await self._publishes(letters):
                 if await brokers.waits(partition.leaving, PAUSE_SECONDS):
                     return False
         self._counters.handled.labels(**self._names, outcome=outcome).inc()
@@ -154,16 +154,23 @@ class Deliveries[T]:
         )
         return True
 
-    async def _publishes(self, letter: messages.Outgoing) -> bool:
+    async def _publishes(self, letters: Sequence[messages.Outgoing]) -> bool:
+        """The first of them that is not too large."""
+        whole, bare = letters
         try:
-            await self._publish(letter)
+            try:
+                await self._publish(whole)
+            except errors.ContentTooLarge:
+                await self._publish(bare)
         except errors.Unavailable as error:
             self._logger.warning("a dead letter is not accepted yet", reason=error.message)
             return False
         return True
 
-    def _letter(self, dead: str, record: messages.Record, reason: str, tries: int) -> messages.Outgoing:
-        """The message as it came, and in headers from where and why."""
+    def _letter(
+        self, dead: str, record: messages.Record, reason: str, tries: int, *, whole: bool
+    ) -> messages.Outgoing:
+        """The message as it came, and in headers from where and why; or these headers alone."""
         own = {
             messages.ID: messages.sane(record.id),
             "dead-topic": record.topic,
@@ -173,9 +180,8 @@ class Deliveries[T]:
             "dead-reason": messages.sane(reason),
             "dead-tries": str(tries),
         }
+        if not whole:
+            own["dead-body-bytes"] = str(len(record.body))
+            return messages.Outgoing(topic=dead, key=None, body=b"", headers=own)
         kept = messages.fitting(record.headers)
-        body, key = record.body, record.key
-        if len(body) + len(key or b"") > messages.BODY_BYTES_MAX:  # written by others, and still at its place
-            own["dead-body-bytes"] = str(len(body))
-            body, key = b"", None
-        return messages.Outgoing(topic=dead, key=key, body=body, headers=kept | own)
+        return messages.Outgoing(topic=dead, key=record.key, body=record.body, headers=kept | own)

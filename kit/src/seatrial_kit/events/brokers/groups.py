@@ -8,6 +8,7 @@ Two sorts of entries in a key-value bucket, both changed only on top of the revi
   taken the partition since; so a member that was taken for lost cannot move the place of its successor.
 """
 
+import asyncio
 import dataclasses
 import time
 import uuid
@@ -54,9 +55,16 @@ class Group:
             str, tuple[int, float]
         ] = {}  # the beat of each member, and since when it is that one
         self._places: dict[int, Place] = {}
+        self.wanted: set[int] = set()
 
-    async def beat(self) -> set[int]:
-        """Says that this member lives; the partitions that it is to read."""
+    async def keep_beating(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(self.membership.lost_seconds / BEATS)
+            await self.beat()
+
+    async def beat(self) -> None:
+        """Says that this member lives, and sees which partitions it is to read: `wanted`."""
         for _ in range(CHANGES_MAX):
             members, revision = await self._members()
             living = self._living(members)
@@ -64,7 +72,9 @@ class Group:
             beats[self._me] = members.beats.get(self._me, 0) + 1
             if await self._changed(self._name, _Members(beats=beats), revision):
                 order = sorted(beats)
-                return {each for each in range(self._partitions) if order[each % len(order)] == self._me}
+                everything = range(self._partitions)
+                self.wanted = {each for each in everything if order[each % len(order)] == self._me}
+                return
         raise failures.KeyWrongLastSequenceError(
             description=f"the members of {self._name} change all the time"
         )

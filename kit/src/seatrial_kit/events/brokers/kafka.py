@@ -7,6 +7,7 @@ partitions in turn, so a message that is tried again would hold up all of them.
 import asyncio
 import contextlib
 import logging
+import ssl
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -19,7 +20,8 @@ from seatrial_kit import errors
 from seatrial_kit.events import brokers, messages
 from seatrial_kit.events.brokers import readers
 
-REQUEST_SECONDS = 10.0
+REQUEST_SECONDS = 30.0  # also of joining a group, which waits for what other members have in flight
+COMMIT_SECONDS = 10.0
 RETRY_SECONDS = 0.2
 STOP_SECONDS = 2.0
 SASL = {
@@ -216,7 +218,7 @@ class _Partition:
 
     async def commit(self, record: messages.Record) -> None:
         try:
-            async with asyncio.timeout(REQUEST_SECONDS):
+            async with asyncio.timeout(COMMIT_SECONDS):
                 await self._consumer.commit({self._place: record.offset + 1})
         except _LOST as error:
             raise brokers.Lost from error
@@ -262,10 +264,10 @@ def _security(user: str | None, password: str | None, query: dict[str, str]) -> 
     name, tls = query.get("sasl", "scram-sha-512"), query.get("tls", "false")
     if unknown or name not in SASL or tls not in {"true", "false"}:
         raise ValueError(f"the address of the bus may end in ?sasl={'|'.join(SASL)}&tls=true|false")
-    use_ssl = tls == "true"
+    context = ssl.create_default_context() if tls == "true" else None
     if not user:
-        return security.BaseSecurity(use_ssl=True) if use_ssl else None
-    return SASL[name](username=unquote(user), password=unquote(password or ""), use_ssl=use_ssl)
+        return security.BaseSecurity(ssl_context=context) if context else None
+    return SASL[name](username=unquote(user), password=unquote(password or ""), ssl_context=context)
 
 
 @contextlib.contextmanager
@@ -273,6 +275,6 @@ def _mapped() -> Iterator[None]:
     try:
         yield
     except _TOO_LARGE as error:
-        raise errors.ContentTooLarge("the message is larger than the bus takes") from error
+        raise errors.ContentTooLarge("the message is larger than its topic takes") from error
     except (failures.KafkaError, OSError) as error:
         raise errors.Unavailable(f"the bus is away ({type(error).__name__})") from error

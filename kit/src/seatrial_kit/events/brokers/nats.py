@@ -30,6 +30,8 @@ CONNECT_SECONDS = 2.0
 REQUEST_SECONDS = 5.0
 PING_SECONDS = 2.0
 IDLE_SECONDS = 300.0  # without a question after which the server forgets a reader; it is made again then
+TOO_LARGE_CODE = 10054  # of the server, where a stream has a limit of its own
+_TOO_LARGE = "the message is larger than its topic takes"
 INACTIVE = (failures.NotFoundError, failures.NoStreamResponseError, failures.ServiceUnavailableError)
 
 
@@ -101,25 +103,19 @@ class Nats:
         with _mapped():
             bucket = await self._stream.create_key_value(api.KeyValueConfig(bucket=groups.BUCKET))
             group = groups.Group(bucket, membership, await self._count(membership.topic))
+            await group.beat()
+            beating = asyncio.create_task(group.keep_beating())  # also while a partition is being left
             try:
                 while not stopping.is_set():
-                    await self._share(group, own)
+                    await _share(self._stream, group, own)
                     await own.wait(stopping, membership.lost_seconds / groups.BEATS)
+                    if beating.done():
+                        beating.result()
             finally:
                 await own.leave(own.numbers, membership.finish_seconds)
+                beating.cancel()
+                await asyncio.wait([beating])
                 await group.resign()
-
-    async def _share(self, group: groups.Group, own: readers.Readers) -> None:
-        """One heartbeat: leave what others are to read, take what this member is to read."""
-        wanted = await group.beat()
-        surplus = own.numbers - wanted
-        await own.leave(surplus, group.membership.finish_seconds)
-        for number in surplus:
-            await group.release(number)
-        for number in wanted - own.numbers:
-            place = await group.acquire(number)
-            if place is not None:
-                own.start(_Partition(self._stream, group, place))
 
     async def _count(self, topic: str) -> int:
         """How many partitions the topic has."""
@@ -133,6 +129,18 @@ class Nats:
                     ) from error
             self._partitions[topic] = int((info.config.metadata or {}).get(PARTITIONS, "1"))
         return self._partitions[topic]
+
+
+async def _share(stream: js.JetStreamContext, group: groups.Group, own: readers.Readers) -> None:
+    """Leaves what others are to read, takes what this member is to read."""
+    surplus = own.numbers - group.wanted
+    await own.leave(surplus, group.membership.finish_seconds)
+    for number in surplus:
+        await group.release(number)
+    for number in group.wanted - own.numbers:
+        place = await group.acquire(number)
+        if place is not None:
+            own.start(_Partition(stream, group, place))
 
 
 class _Partition:
@@ -256,6 +264,10 @@ def _mapped() -> Iterator[None]:
     try:
         yield
     except nats.errors.MaxPayloadError as error:
-        raise errors.ContentTooLarge("the message is larger than the bus takes") from error
+        raise errors.ContentTooLarge(_TOO_LARGE) from error
+    except failures.APIError as error:
+        if error.err_code == TOO_LARGE_CODE:
+            raise errors.ContentTooLarge(_TOO_LARGE) from error
+        raise errors.Unavailable(f"the bus refuses ({error.description})") from error
     except (nats.errors.Error, OSError) as error:  # TimeoutError is an OSError
         raise errors.Unavailable(f"the bus is away ({type(error).__name__})") from error
