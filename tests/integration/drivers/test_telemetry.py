@@ -272,3 +272,21 @@ async def test_where_its_port_is_taken_the_collector_moves_on(bench: Bench) -> N
     finally:
         stranger.kill()
         await stranger.wait()
+
+
+async def test_what_each_part_takes_of_the_machine_is_seen_from_outside(bench: Bench) -> None:
+    bench.add_redis()
+    bench.add_service(
+        "api", "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'while True: pass'])\n"
+    )
+    async with bench.up():
+        await wait_until(lambda: track(bench, "part_memory_bytes") is not None)
+        path = bench.laptop.telemetry
+        assert path is not None
+        tracks = {(one.part, one.series.name): one.points[0][1] for one in read_tracks(path, since=0)}
+        assert tracks["api", "part_processes"] == 2
+        assert tracks["cache", "part_processes"] == 1
+        assert tracks["cache", "part_memory_bytes"] > 2**20
+        assert tracks["cache", "part_data_bytes"] > 0
+        assert ("api", "part_data_bytes") not in tracks
+        assert ("api", "up") not in tracks

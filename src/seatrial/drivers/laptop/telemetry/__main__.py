@@ -19,7 +19,8 @@ from typing import Any
 import uvicorn
 
 from seatrial import errors
-from seatrial.drivers.laptop.telemetry import inboxes, receivers, scrapes, stores
+from seatrial.drivers.laptop import folders
+from seatrial.drivers.laptop.telemetry import inboxes, receivers, scrapes, stores, usages
 
 _CONNECTIONS_MAX = 256
 _PARENT_SECONDS = 1.0
@@ -42,25 +43,14 @@ async def _collect(store: stores.Store, settings: dict[str, Any]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # before the server: it hands on what it got
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     inbox = inboxes.Inbox(store, _say)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            receivers.make_application(inbox),
-            http="h11",
-            loop="asyncio",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            limit_concurrency=_CONNECTIONS_MAX,
-            timeout_graceful_shutdown=_DRAIN_SECONDS_MAX,
-        )
-    )
+    server = _server(inbox)
     listener = socket.socket(fileno=settings["socket"])
     targets = [scrapes.Target(**target) for target in settings["targets"]]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
+    folder = folders.Folder(root=Path(settings["folder"]), run=settings["run"])
     working = [asyncio.create_task(scrapes.scrape_for_ever(target, inbox, _say)) for target in targets]
     working += [
+        asyncio.create_task(usages.Watcher(folder=folder, data=settings["data"]).run(inbox)),
         asyncio.create_task(inbox.run(settings["keep_seconds"])),
         asyncio.create_task(_end_with(settings["supervisor"], stop)),
     ]
@@ -78,6 +68,23 @@ async def _collect(store: stores.Store, settings: dict[str, Any]) -> None:
     store.close()
     for task in ended & set(working):
         task.result()  # a defect of ours ends it with a traceback, and it is started again
+
+
+def _server(inbox: inboxes.Inbox) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            receivers.make_application(inbox),
+            http="h11",
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=_CONNECTIONS_MAX,
+            timeout_graceful_shutdown=_DRAIN_SECONDS_MAX,
+        )
+    )
 
 
 async def _end_with(supervisor: int, stop: asyncio.Event) -> None:

@@ -84,6 +84,9 @@ class Collector:
             "socket": listener.fileno(),
             "supervisor": os.getpid(),
             "targets": list(_targets(self._ground)),
+            "folder": str(self._ground.folder.root),
+            "run": self._ground.folder.run,
+            "data": {part.name: _data(self._ground, part) for part in self._ground.plan.of(parts.Workload)},
             "keep_seconds": next((one.keep_seconds for one in _observed(self._ground)), None),
         }
         return processes.Launch(
@@ -96,6 +99,10 @@ class Collector:
 
     def _say(self, sentence: str) -> None:
         self._writer.add(logs.OWN_PART, "supervisor", [sentence])
+
+
+def _data(ground: sites.Ground, part: parts.Workload) -> tuple[str, ...]:
+    return tuple(str(ground.folder.data / volume) for volume in part.volumes)
 
 
 def _observed(ground: sites.Ground) -> tuple[parts.Observation, ...]:

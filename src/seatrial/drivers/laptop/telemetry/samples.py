@@ -19,6 +19,7 @@ from seatrial.drivers.laptop.telemetry import stores
 
 SCRAPED = "scrape"
 SENT = "otlp"
+SEEN = "machine"
 UP = "up"
 """1 when the part answered the scrape, else 0."""
 _SCRAPES_READ_MAX = 50_000
@@ -45,7 +46,7 @@ class Scrape:
     time: float
     part: str
     source: str = SCRAPED
-    """scrape, or otlp for what the part sent by itself."""
+    """scrape, otlp for what the part sent by itself, machine for what can be seen of it from outside."""
     error: str = ""
     readings: Mapping[Series, float]
 
