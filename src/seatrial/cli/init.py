@@ -26,6 +26,7 @@ def init(
     """Write a page for the application in a folder, from what its files say. Nothing of it is run."""
     from seatrial import discovery  # noqa: PLC0415  # late: --help must not pay for pydantic
     from seatrial.discovery import pages  # noqa: PLC0415
+    from seatrial.discovery.drafts import printable  # noqa: PLC0415
     from seatrial.spec import loading  # noqa: PLC0415
 
     path = directory / systems.FILE_NAME
@@ -50,7 +51,7 @@ def init(
         typer.echo(json.dumps(_object(draft, path), indent=2, ensure_ascii=False))
         return
     for line in _report(draft, path, directory):
-        typer.echo(line)
+        typer.echo(printable(line))
 
 
 def _object(draft: Draft, path: Path) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from seatrial.discovery import assemblies, folders, surveys
-from seatrial.discovery.documents import Documents
+from seatrial.discovery.documents import Documents, keys
 from seatrial.discovery.drafts import Draft
 
 __all__ = ["LOOKED_FOR", "describe"]
@@ -21,9 +21,16 @@ def describe(directory: Path) -> Draft:
 def draft_of(documents: Documents, name: str) -> Draft:
     """The draft from texts alone."""
     survey = surveys.survey(documents)
-    draft = assemblies.assemble(survey, name)
+    draft = assemblies.assemble(survey, _own_name(documents) or name)
     for problem in documents.folder.problems:
         draft.doubt(problem)
     for path, message in sorted(documents.broken.items()):
         draft.doubt(f"{path} could not be read: {message}")
     return draft
+
+
+def _own_name(documents: Documents) -> str:
+    """What its project file calls it."""
+    project = keys(documents.table("pyproject.toml").get("project")).get("name")
+    package = documents.table("package.json").get("name")
+    return next((one for one in (project, package) if isinstance(one, str)), "")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from seatrial import kinds
-from seatrial.discovery import commands, connections, drafts, folders, servers
+from seatrial.discovery import commands, connections, dotenvs, drafts, folders, servers
 from seatrial.discovery.drafts import Draft, Given, Program
 from seatrial.discovery.findings import Process, Setting, Store, Variable
 from seatrial.discovery.surveys import Survey
@@ -122,6 +122,7 @@ def _wire(program: Program, draft: Draft, survey: Survey, originals: Mapping[str
         stores=stores,
         originals=originals,
         driver=_driver(libraries),
+        loaded=_loaded(process, survey, libraries),
         required=frozenset(one.name for one in _visible(process, survey) if one.required),
     )
     for used in sorted(process.uses or ()):
@@ -134,7 +135,7 @@ def _wire(program: Program, draft: Draft, survey: Survey, originals: Mapping[str
     for variable in _visible(process, survey):
         wiring.take_variable(variable)
     if process.port_variable and process.port is not None and "PORT" not in program.env:
-        program.env["PORT"] = Given(value=commands.PORT, why=drafts.place_text(process.place))
+        program.env["PORT"] = Given(value=commands.PORT, why=drafts.printable(process.place))
     _fall_back(program, draft, libraries)
 
 
@@ -173,6 +174,13 @@ def _visible(process: Process, survey: Survey) -> list[Variable]:
     return list(found.values())
 
 
+def _loaded(process: Process, survey: Survey, libraries: frozenset[str]) -> frozenset[str]:
+    """What the `.env` in its folder gives it, where it has a library that reads that."""
+    reads = libraries & dotenvs.LOADERS or any(word.startswith("--env-file") for word in process.words)
+    path = folders.joined(process.folder, ".env")
+    return frozenset(one.name for one in dotenvs.read_names(survey.documents, path)) if reads else frozenset()
+
+
 def _driver(libraries: frozenset[str]) -> str:
     """SQLAlchemy takes `postgresql://` for psycopg2; another driver has to be named."""
     if not libraries & {"sqlalchemy", "sqlmodel", "flask-sqlalchemy"} or "django" in libraries:
@@ -196,7 +204,7 @@ def _fall_back(program: Program, draft: Draft, libraries: frozenset[str]) -> Non
         store = draft.stores.get(used)
         if store is None or any(f"${{{used}." in text for text in texts):
             continue
-        why = f"read by the client library itself; {drafts.place_text(store.place)}"
+        why = f"read by the client library itself; {drafts.printable(store.place)}"
         if store.kind == "postgres":
             pieces = {
                 "HOST": "host",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from seatrial import kinds
 from seatrial.discovery import commands, meanings
-from seatrial.discovery.drafts import Draft, Given, Program, free_name, place_text, slug
+from seatrial.discovery.drafts import Draft, Given, Program, free_name, printable, slug
 from seatrial.discovery.findings import Role, Setting, Store, Variable
 from seatrial.kinds import lowering
 from seatrial.values import names, references
@@ -49,10 +49,12 @@ class Wiring:
     """What SQLAlchemy needs behind `postgresql` in an address."""
     required: frozenset[str] = frozenset()
     """Names without which the code ends."""
+    loaded: frozenset[str] = frozenset()
+    """Names that the program reads from a `.env` by itself."""
 
     def take_setting(self, setting: Setting) -> None:
         """A variable that a file gives to this program."""
-        place = place_text(setting.place)
+        place = printable(setting.place)
         if setting.name in self.program.env:
             del self.program.env[setting.name]
         if setting.value is not None:
@@ -73,7 +75,7 @@ class Wiring:
         """A variable that the program reads."""
         if variable.name in self.program.env:
             return
-        place = place_text(variable.place)
+        place = printable(variable.place)
         for role in (variable.role, meanings.role(variable.name)):
             if role and self._play(role, variable.name, variable.default, place, needed=variable.required):
                 return
@@ -81,7 +83,9 @@ class Wiring:
             return
         public = self._public_url() if _PUBLIC.fullmatch(variable.name.upper()) else None
         plain = public or _PLAIN.get(variable.name.upper().removeprefix("DJANGO_"))
-        if plain is not None:
+        if variable.name in self.loaded:
+            self._leave_to_dotenv(variable.name)
+        elif plain is not None:
             self._give(variable.name, plain, f"a guess; {place} needs it")
         else:
             self._leave_open(variable.name, f"{place} needs it")
@@ -107,7 +111,9 @@ class Wiring:
                 self._secret(name, "generated and shown" if role.piece == "shown" else "generated", place)
                 return True
             case "operator":
-                if needed:
+                if name in self.loaded:
+                    self._leave_to_dotenv(name)
+                elif needed:
                     self._secret(name, "operator", place)
                 else:
                     self.draft.doubt(f"{place}: {name} is optional and was left out; only its owner knows it")
@@ -242,6 +248,9 @@ class Wiring:
             self.draft.secrets[name] = Given(value=source, why=place)
         self._use(f"secrets.{name}")
         self._give(variable, f"${{secrets.{name}}}", place)
+
+    def _leave_to_dotenv(self, name: str) -> None:
+        self.draft.doubt(f"{name}: the program reads it from .env here; elsewhere it has to be given it")
 
     def _leave_open(self, name: str, why: str) -> None:
         self.program.env[name] = Given(value=None, why=why)

@@ -11,9 +11,18 @@ from seatrial.discovery.findings import Place, Setting
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]{0,127})\s*=\s*(.?)")
 
 
-def is_dotenv(path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return name.startswith(".env") or name.endswith(".env")
+LOADERS = frozenset(
+    {
+        "python-dotenv",
+        "python-decouple",
+        "django-environ",
+        "environs",
+        "pydantic-settings",
+        "dotenv",
+        "dotenv-flow",
+    }
+)
+"""Libraries by which a program reads the `.env` in its folder by itself."""
 
 
 def read_names(documents: Documents, path: str) -> Iterator[Setting]:

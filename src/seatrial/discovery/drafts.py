@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from seatrial.discovery.findings import Place, Process, Store
+from seatrial.discovery.findings import Process, Store
 
 _NAME_LENGTH_MAX = 40
 USUAL_NAMES = {
@@ -79,6 +79,6 @@ def free_name(wanted: str, taken: Collection[str], hint: str = "") -> str:
     return next(name for name in candidates if name not in taken)
 
 
-def place_text(place: Place) -> str:
-    """As a comment shows it: on one line, whatever the file is called."""
-    return re.sub(r"[^\x20-\x7e\xa0-\ud7ff]", "?", str(place))
+def printable(text: object) -> str:
+    """On one line and without control characters, whatever a file is called or holds."""
+    return re.sub(r"[^\x20-\x7e\xa0-\ud7ff]", "?", str(text))

@@ -145,6 +145,8 @@ class _Reading:
         except OSError as error:
             self.problems.append(f"{shown or '.'}/ could not be read: {error.strerror}")
             return
+        if any(entry.name == "pyvenv.cfg" for entry in entries):
+            return
         below: list[os.DirEntry[str]] = []
         for entry in entries:
             self.entries += 1
@@ -164,7 +166,7 @@ class _Reading:
         if entry.name in {".venv", "node_modules"}:
             self.made.add(shown)
         skipped = entry.name in _LEFT_OUT | _TESTS or entry.name.startswith(".")
-        if skipped or depth >= DEPTH_MAX or Path(entry.path, "pyvenv.cfg").exists():
+        if skipped or depth >= DEPTH_MAX:
             return
         self.walk(Path(entry.path), f"{shown}/", depth + 1)
 

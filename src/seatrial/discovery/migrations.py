@@ -19,7 +19,8 @@ _DJANGO_EXTENSIONS = {"TrigramExtension": "pg_trgm", "VectorExtension": "vector"
 def read_jobs(documents: Documents, runs_in: frozenset[str]) -> Iterator[Process]:
     """Alembic, Prisma, Knex and Drizzle, in the nearest folder that programs run in."""
     for path in documents.folder.named("alembic.ini"):
-        yield _job(path, ("alembic", "upgrade", "head"), folders.parent(path))
+        # As a module Python also looks in the folder itself, which the console script does not.
+        yield _job(path, ("python", "-m", "alembic", "upgrade", "head"), folders.parent(path))
     for path in documents.folder.ending(".prisma"):
         folder = folders.nearest(folders.parent(path), runs_in) or ""
         migrated = folders.joined(folders.parent(path), "migrations")

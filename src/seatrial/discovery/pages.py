@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from seatrial.discovery.drafts import Draft, Program, place_text
+from seatrial.discovery.drafts import Draft, Program, printable
 from seatrial.discovery.findings import Store
 
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./@+-]*")
@@ -48,7 +48,7 @@ def scalar(text: str) -> str:
 
 
 def _comment(text: str) -> str:
-    return "  # " + re.sub(r"[^\x20-\x7e\xa0-\ud7ff]", "?", text)
+    return f"  # {printable(text)}"
 
 
 def _build(draft: Draft) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _programs(section: str, programs: Sequence[Program], draft: Draft) -> Iterat
 
 def _program(program: Program, draft: Draft) -> Iterator[str]:
     process = program.process
-    yield f"  {program.name}:{_comment(place_text(process.place))}"
+    yield f"  {program.name}:{_comment(printable(process.place))}"
     if program.build:
         yield f"    build: {_flow(program.build)}"
     yield f"    command: {_list(program.words)}"
@@ -94,7 +94,7 @@ def _program(program: Program, draft: Draft) -> Iterator[str]:
     if process.port is not None:
         yield f"    ports: {{http: {process.port}}}"
     if process.health is not None and process.port is not None:
-        where = _comment(place_text(process.health_place)) if process.health_place else ""
+        where = _comment(printable(process.health_place)) if process.health_place else ""
         yield f"    health: {{ready: {scalar(process.health)}}}{where}"
     if program.uses:
         yield f"    uses: {_list(list(program.uses))}"
@@ -129,7 +129,7 @@ def _stores(draft: Draft) -> Iterator[str]:
     yield ""
     yield "stores:"
     for name, store in draft.stores.items():
-        yield f"  {name}: {{{', '.join(_store_fields(store))}}}{_comment(place_text(store.place))}"
+        yield f"  {name}: {{{', '.join(_store_fields(store))}}}{_comment(printable(store.place))}"
 
 
 def _store_fields(store: Store) -> Iterator[str]:
@@ -149,7 +149,10 @@ def _doubts(draft: Draft) -> Iterator[str]:
         "under which domain it answers outside this machine: environments",
     )
     for sentence in (*draft.doubts, *general):
-        clean = re.sub(r"[^\x20-\x7e\xa0-\ud7ff]", "?", sentence)
         yield from textwrap.wrap(
-            clean, _WIDTH, initial_indent="# - ", subsequent_indent="#   ", break_long_words=False
+            printable(sentence),
+            _WIDTH,
+            initial_indent="# - ",
+            subsequent_indent="#   ",
+            break_long_words=False,
         )

@@ -1,4 +1,4 @@
-"""Workers of Celery, RQ and Dramatiq, and the schedule of Celery's beat."""
+"""Workers of Celery, RQ, Dramatiq and arq, and the schedule of Celery's beat."""
 
 from __future__ import annotations
 
@@ -131,17 +131,28 @@ def _last(node: ast.expr) -> str:
 
 
 def others(documents: Documents, folder: str, libraries: dict[str, Place]) -> Iterator[Process]:
-    """RQ's worker, and Dramatiq's for the modules that have actors."""
+    """RQ's worker, Dramatiq's for the modules that have actors, and arq's for its settings."""
     if "django-rq" in libraries and folders.joined(folder, "manage.py") in documents.texts:
         words: tuple[str, ...] = ("python", "manage.py", "rqworker", "default")
         yield Process(name="worker", words=words, place=libraries["django-rq"], folder=folder)
     elif "rq" in libraries:
         yield Process(name="worker", words=("rq", "worker"), place=libraries["rq"], folder=folder)
-    if "dramatiq" in libraries:
-        modules = sorted(_actors(documents, folder))
-        if modules:
-            words = ("dramatiq", *(module for module, _ in modules))
-            yield Process(name="worker", words=words, place=modules[0][1], folder=folder)
+    if "dramatiq" in libraries and (modules := sorted(_actors(documents, folder))):
+        words = ("dramatiq", *(module for module, _ in modules))
+        yield Process(name="worker", words=words, place=modules[0][1], folder=folder)
+    if "arq" in libraries:
+        for target, place in sorted(_worker_settings(documents, folder)):
+            yield Process(name="worker", words=("arq", target), place=place, folder=folder)
+
+
+def _worker_settings(documents: Documents, folder: str) -> Iterator[tuple[str, Place]]:
+    """Classes that arq takes for its settings: by custom they are called so."""
+    for path in documents.folder.ending(".py"):
+        tree = documents.python(path) if "WorkerSettings" in documents.texts[path] else None
+        for node in tree.body if tree else ():
+            if isinstance(node, ast.ClassDef) and node.name.endswith("WorkerSettings"):
+                module = applications.module_of(path, folder)[1]
+                yield f"{module}.{node.name}", Place(file=path, line=node.lineno)
 
 
 def _actors(documents: Documents, folder: str) -> Iterator[tuple[str, Place]]:

@@ -118,7 +118,7 @@ def test_flask_factories_workers_and_alembic_are_found() -> None:
     )
     assert page.services["web"].command[-1] == "shop:create_app()"
     assert page.services["worker"].command == ["rq", "worker"]
-    assert page.jobs["migrate"].command == ["alembic", "upgrade", "head"]
+    assert page.jobs["migrate"].command == ["python", "-m", "alembic", "upgrade", "head"]
     assert page.services["web"].env["PGHOST"] == "${db.host}"
 
 
@@ -202,3 +202,27 @@ def test_what_is_missing_here_is_said() -> None:
     ).steps
     assert any(step.startswith("no .venv here") for step in steps)
     assert any(step.startswith("no node_modules here") for step in steps)
+
+
+def test_what_a_program_reads_from_its_own_dotenv_is_left_to_it() -> None:
+    texts = {
+        "main.py": "import os\nfrom flask import Flask\napp = Flask('x')\n"
+        "a = os.environ['STRIPE_API_KEY']\nb = os.environ['QUANTITY']\nc = os.environ['DATABASE_URL']\n",
+        "requirements.txt": "flask\npython-dotenv\npsycopg2\n",
+        ".env": "STRIPE_API_KEY=hidden\nQUANTITY=7\nDATABASE_URL=postgres://localhost/x\n",
+    }
+    page = page_of(texts)
+    assert page.secrets == {}
+    assert page.services["web"].env == {"DATABASE_URL": "${db.url}"}
+    assert any("STRIPE_API_KEY: the program reads it from .env" in doubt for doubt in draft_of(texts).doubts)
+    assert "hidden" not in text_of(texts)
+
+
+def test_a_page_is_called_as_its_project_is() -> None:
+    page = page_of({"Procfile": "web: x\n", "pyproject.toml": '[project]\nname = "My_Shop"\n'})
+    assert page.metadata.name == "my-shop"
+
+
+def test_the_settings_of_arq_are_a_worker() -> None:
+    page = page_of({"jobs.py": "class WorkerSettings:\n    functions = []\n", "requirements.txt": "arq\n"})
+    assert page.services["worker"].command == ["arq", "jobs.WorkerSettings"]
