@@ -11,7 +11,7 @@ import pytest
 
 from seatrial import errors
 from seatrial.drivers.laptop import limits
-from seatrial.drivers.laptop.engines import model as engine
+from seatrial.drivers.laptop.engines import gateways
 from seatrial.drivers.reports import State
 from seatrial.plan import Plan, planning
 from seatrial.spec import loading
@@ -52,7 +52,7 @@ models:
 budgets:
   spend: {limit: LIMIT USD, per: day, of: [writer], actions: [{at: 80%, stop: [writer]}]}
 """
-OPERATORS = (engine.URL, engine.KEY, engine.PRICE, *engine.MODELS.values())
+OPERATORS = (gateways.URL, gateways.KEY, gateways.PRICE, *gateways.IDS.values())
 
 
 class PageBench(Bench):
@@ -80,9 +80,9 @@ async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 @pytest.fixture
 async def provider(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Provider]:
     async with Provider().up() as up:
-        monkeypatch.setenv(engine.URL, up.url)
-        monkeypatch.setenv(engine.KEY, "sk-of-the-operator")
-        monkeypatch.setenv(engine.MODELS["text"], "their-model")
+        monkeypatch.setenv(gateways.URL, up.url)
+        monkeypatch.setenv(gateways.KEY, "sk-of-the-operator")
+        monkeypatch.setenv(gateways.IDS["text"], "their-model")
         yield up
 
 
@@ -135,7 +135,7 @@ async def test_a_provider_of_ones_own_costs_what_the_operator_says(
     bench: PageBench, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.limit = "0"
-    monkeypatch.setenv(engine.PRICE, "0 USD")
+    monkeypatch.setenv(gateways.PRICE, "0 USD")
     async with bench.up():
         assert "choices" in await ask(bench)
     assert provider.billed_calls == 1
@@ -144,7 +144,7 @@ async def test_a_provider_of_ones_own_costs_what_the_operator_says(
 async def test_prices_and_budgets_in_two_currencies_are_refused(
     bench: PageBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(engine.PRICE, "1 EUR / 2 EUR")
+    monkeypatch.setenv(gateways.PRICE, "1 EUR / 2 EUR")
     with pytest.raises(
         errors.SeatrialError, match="prices and budgets are in EUR and USD; nothing is converted"
     ):
