@@ -18,6 +18,7 @@ from seatrial.cli import (
     init,
     pages,
     running,
+    secrets,
     telemetry,
 )
 
@@ -44,6 +45,7 @@ for _command in (
     forms.schema,
 ):
     application.command()(_command)
+application.add_typer(secrets.application)
 application.command("exec")(entering.execute)
 application.command("env")(entering.environment)
 application.command("open")(entering.open_address)

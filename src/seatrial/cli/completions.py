@@ -47,6 +47,10 @@ def complete_jobs(context: typer.Context, incomplete: str) -> list[str]:
     return _after_system(context, incomplete, lambda page: _keys(page, "jobs"))
 
 
+def complete_secrets(context: typer.Context, incomplete: str) -> list[str]:
+    return _after_system(context, incomplete, lambda page: _keys(page, "secrets"))
+
+
 def complete_environments(context: typer.Context, incomplete: str) -> list[str]:
     system = context.params.get("system")
     page = places.page_of(system) if system else places.page_around()

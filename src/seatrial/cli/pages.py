@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seatrial.cli import completions, systems
 from seatrial.cli.systems import System
 
+if TYPE_CHECKING:
+    from seatrial.plan import Plan
+
+
+Environment = Annotated[
+    str,
+    typer.Option("--env", help="Environment of the page.", autocompletion=completions.complete_environments),
+]
+
 
 def check(
     system: System = None,
+    environment: Environment = systems.LAPTOP,
+    every: Annotated[bool, typer.Option("--all-envs", help="In each environment of the page.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print problems and limits as JSON.")] = False,
 ) -> None:
-    """Say everything that is wrong with a page."""
-    from seatrial import parts  # noqa: PLC0415  # late: --help must not pay for pydantic
-    from seatrial.drivers import laptop  # noqa: PLC0415
-
-    plan = systems.load_plan(system)
-    limits = laptop.limits(plan)
+    """Say everything that is wrong with a page, and what a laptop leaves out of it."""
+    plans = _plans(system, None if every else environment)
     if as_json:
-        typer.echo(json.dumps({"problems": [], "limits": list(limits)}, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(_as_object(plans), indent=2, ensure_ascii=False))
         return
-    counts = [_counted(len(plan.of(kind)), kind.__name__.lower()) for kind in parts.PARTS if plan.of(kind)]
-    typer.echo(f"{systems.shown(systems.find_page(system))} is sound: {', '.join(counts)}")
-    if limits:
+    for name, made in plans.items():
+        where = f" in {name}" if every or name != systems.LAPTOP else ""
+        typer.echo(f"{systems.shown(systems.find_page(system))} is sound{where}: {_counts(made)}")
+    if limits := _limits(plans):
         typer.echo("A laptop leaves out:")
     for limit in limits:
         typer.echo(f"- {limit}")
@@ -34,22 +42,46 @@ def check(
 
 def plan(
     system: System = None,
-    environment: Annotated[
-        str,
-        typer.Option(
-            "--env", help="Environment of the page.", autocompletion=completions.complete_environments
-        ),
-    ] = systems.LAPTOP,
+    environment: Environment = systems.LAPTOP,
     as_json: Annotated[bool, typer.Option("--json", help="Print every part in full, as JSON.")] = False,
 ) -> None:
-    """Show the parts that follow from a page."""
+    """Show the parts that follow from a page, and what matters of each."""
+    from seatrial.cli import plans  # noqa: PLC0415  # late: --help must not pay for pydantic
+
     made = systems.load_plan(system, environment)
     if as_json:
         typer.echo(json.dumps(made.to_json(), indent=2, ensure_ascii=False))
         return
-    typer.echo(f"{made.system} in {made.environment}, {len(made.parts)} parts ({made.fingerprint})")
-    for part in made.parts:
-        typer.echo(f"  {type(part).__name__.lower():<9} {part.name}")
+    for line in plans.describe(made):
+        typer.echo(line)
+
+
+def _plans(system: str | None, environment: str | None) -> dict[str, Plan]:
+    """The plan of one environment, or of all of them, the laptop first."""
+    if environment is not None:
+        return {environment: systems.load_plan(system, environment)}
+    page = systems.load_page(system).page
+    known = dict.fromkeys([systems.LAPTOP, *sorted(page.environments)])
+    return {name: systems.load_plan(system, name) for name in known}
+
+
+def _limits(plans: dict[str, Plan]) -> list[str]:
+    from seatrial.drivers import laptop  # noqa: PLC0415
+
+    return list(laptop.limits(plans[systems.LAPTOP])) if systems.LAPTOP in plans else []
+
+
+def _as_object(plans: dict[str, Plan]) -> dict[str, object]:
+    """Problems are none here: a page with problems ends the command with them."""
+    told = {name: {"parts": len(made.parts), "fingerprint": made.fingerprint} for name, made in plans.items()}
+    return {"problems": [], "limits": _limits(plans), "environments": told}
+
+
+def _counts(made: Plan) -> str:
+    from seatrial import parts  # noqa: PLC0415
+
+    found = ((len(made.of(kind)), kind.__name__.lower()) for kind in parts.PARTS)
+    return ", ".join(_counted(number, word) for number, word in found if number)
 
 
 def _counted(number: int, word: str) -> str:

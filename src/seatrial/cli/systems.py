@@ -21,6 +21,7 @@ from seatrial.values import names
 if TYPE_CHECKING:
     from seatrial import parts
     from seatrial.plan import Plan
+    from seatrial.spec.loading import LoadedPage
 
 FILE_NAME = places.FILE_NAME
 LAPTOP = "laptop"
@@ -75,12 +76,18 @@ def split(words: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     return first, tuple(words[1:])
 
 
+def load_page(system: str | None) -> LoadedPage:
+    """The page of a system, sound. Raises what finding and loading raise."""
+    from seatrial.spec import loading  # noqa: PLC0415  # late: --help must not pay for pydantic
+
+    return loading.load_page(path := find_page(system), shown_as=shown(path))
+
+
 def load_plan(system: str | None, environment: str = LAPTOP) -> Plan:
     """The plan of a system in an environment. Raises what finding, loading and planning raise."""
-    from seatrial.plan import planning  # noqa: PLC0415  # late: --help must not pay for pydantic
-    from seatrial.spec import loading  # noqa: PLC0415
+    from seatrial.plan import planning  # noqa: PLC0415
 
-    loaded = loading.load_page(path := find_page(system), shown_as=shown(path))
+    loaded = load_page(system)
     return planning.make_plan(loaded.page, environment, loaded.directory)
 
 

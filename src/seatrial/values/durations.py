@@ -38,6 +38,12 @@ def format_duration(seconds: float) -> str:
     return f"{_plain(seconds)}s"
 
 
+def format_age(seconds: float) -> str:
+    """A span that has passed, cut to whole numbers of its largest unit: `3d`, `2h`, `5m`, `0s`."""
+    unit = next((unit for unit in ("d", "h", "m") if seconds >= _SECONDS[unit]), "s")
+    return f"{int(seconds // _SECONDS[unit])}{unit}"
+
+
 def _plain(number: float) -> str:
     """Without exponent or needless zeros."""
     return f"{number:.6f}".rstrip("0").rstrip(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 _BYTES = {
@@ -72,3 +73,12 @@ def format_bytes(size_bytes: int) -> str:
         if size_bytes >= _BYTES[unit] and size_bytes % _BYTES[unit] == 0:
             return f"{size_bytes // _BYTES[unit]}{unit}"
     return str(size_bytes)
+
+
+def format_rate(rate_per_second: float) -> str:
+    """As people wrote it: in the first unit in which it is a whole number."""
+    for unit, seconds in _PER_SECOND.items():
+        number = rate_per_second * seconds
+        if round(number) >= 1 and math.isclose(number, round(number), rel_tol=1e-9):
+            return f"{round(number)}/{unit}"
+    return f"{rate_per_second:.3g}/s"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -38,7 +37,6 @@ REFUSED: Mapping[type, str] = {
     parts.Severity: "how soon somebody answers is not watched",
     parts.Delivery: "nothing is delivered from here",
 }
-_PER_SECOND = {"s": 1, "min": 60, "h": 3600}
 
 
 def limits(plan: Plan) -> tuple[str, ...]:
@@ -97,19 +95,10 @@ def _exposures(plan: Plan) -> Iterator[str]:
         unkept = ["no TLS", f"no host name {exposure.host}"]
         for rate in exposure.rates:
             below = "" if rate.path == "/" else f" below {rate.path}"
-            unkept.append(f"no limit of {_format_rate(rate.rate_per_second)}{below}")
+            unkept.append(f"no limit of {quantities.format_rate(rate.rate_per_second)}{below}")
         if exposure.body_bytes_max is not None:
             unkept.append(f"no body limit of {quantities.format_bytes(exposure.body_bytes_max)}")
         yield f"{exposure.name} is reached at its own port: {', '.join(unkept)}"
-
-
-def _format_rate(rate_per_second: float) -> str:
-    """As people wrote it: in the first unit in which it is a whole number."""
-    for unit, seconds in _PER_SECOND.items():
-        number = rate_per_second * seconds
-        if round(number) >= 1 and math.isclose(number, round(number), rel_tol=1e-9):
-            return f"{round(number)}/{unit}"
-    return f"{rate_per_second:.3g}/s"
 
 
 def _engines(plan: Plan) -> Iterator[str]:

@@ -16,6 +16,7 @@ from seatrial.drivers import reports
 from seatrial.drivers.laptop import (
     folders,
     followers,
+    holdings,
     identities,
     insides,
     jobs,
@@ -200,6 +201,18 @@ class Laptop:
     def show_secrets(self, plan: Plan) -> tuple[secrets.Shown, ...]:
         """What people need: the first call after it was generated gives the text, later ones the file."""
         return secrets.show_secrets(folders.open_folder(self._directory), plan.of(parts.Secret))
+
+    def holdings(self, plan: Plan) -> tuple[holdings.Holding, ...]:
+        """What is held of each secret, without its text; a look leaves nothing behind."""
+        return holdings.holdings(folders.open_folder(self._directory), plan)
+
+    def set_secret(self, plan: Plan, name: str, text: str) -> None:
+        """Keeps the text of an operator's secret. Raises CallError."""
+        holdings.set_text(self._own_folder(), plan, name, text)
+
+    def rotate_secret(self, plan: Plan, name: str) -> None:
+        """Makes a new text; what runs takes it at its next start. Raises CallError."""
+        holdings.rotate(self._own_folder(), plan, name)
 
     def where_secrets(self, plan: Plan) -> tuple[secrets.Shown, ...]:
         """Where the secrets lie that people need, without showing them."""

@@ -50,13 +50,13 @@ def find_secret(folder: folders.Folder, secret: parts.Secret) -> str | None:
     """The text of one that a system can do without."""
     if secret.source == "operator":
         return _from_operator(folder, secret)
-    return _read(folder.secrets / secret.name)
+    return read_text(folder.secrets / secret.name)
 
 
 def ensure_secret(folder: folders.Folder, secret: parts.Secret) -> str:
     """The kept text, else a new one of letters, digits, - and _, which needs no escape in an address."""
     path = folder.secrets / secret.name
-    kept = _read(path)
+    kept = read_text(path)
     if kept is not None:
         return kept
     text = secret.prefix + secrets.token_urlsafe(secret.size_bytes)
@@ -71,7 +71,7 @@ def show_secrets(folder: folders.Folder, wanted: Iterable[parts.Secret]) -> tupl
         path = folder.secrets / secret.name
         mark = folder.secrets / f"{secret.name}.shown"
         if secret.shown and path.is_file():
-            shown.append(Shown(name=secret.name, path=path, text=None if mark.exists() else _read(path)))
+            shown.append(Shown(name=secret.name, path=path, text=None if mark.exists() else read_text(path)))
             mark.touch(mode=0o600)
             owners.keep_owner(mark)
     return tuple(shown)
@@ -90,11 +90,11 @@ def reading_expression(folder: folders.Folder, name: str) -> str:
 
 def _from_operator(folder: folders.Folder, secret: parts.Secret) -> str | None:
     """The variable wins and is not written down."""
-    return os.environ.get(variable(secret.name)) or _read(folder.secrets / secret.name)
+    return os.environ.get(variable(secret.name)) or read_text(folder.secrets / secret.name)
 
 
-def _read(path: Path) -> str | None:
-    """Without the line end that editors add. Raises MissingError where it is there but cannot be read."""
+def read_text(path: Path) -> str | None:
+    """What is kept, without the line end that editors add. Raises MissingError where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8").removesuffix("\n") or None
     except FileNotFoundError:
