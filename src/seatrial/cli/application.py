@@ -74,6 +74,8 @@ def main() -> None:
     call = calls.read_call(sys.argv[1:])
     try:
         sys.exit(application(call.arguments, obj=call, standalone_mode=False))
+    except typer.Abort:  # Ctrl-C where something was asked
+        sys.exit(errors.INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us has gone; the interpreter must not complain about it
         sys.exit(0)

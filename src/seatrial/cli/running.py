@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import signal
+import sys
 import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,20 +36,42 @@ def up(
     run_work(start.follow())
 
 
-def down(system: System = None, as_json: AsJson = False) -> None:
+def down(
+    system: System = None,
+    data: Annotated[
+        bool, typer.Option("--data", help="Also remove what its stores keep, for good; asks first.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Stop a system, and whatever a killed run left behind."""
     from seatrial.cli import progress  # noqa: PLC0415
 
     driver = driver_of(system)
+    if data and not yes:
+        _confirm(", ".join(driver.names_of_data()) or "nothing")
     stopped = run_work(progress.shown(driver, driver.stop(), progress.stopping))
     if as_json:
-        typer.echo(json.dumps(dataclasses.asdict(stopped), ensure_ascii=False))
+        told = dataclasses.asdict(stopped) | ({"removed": driver.remove_data()} if data else {})
+        typer.echo(json.dumps(told, ensure_ascii=False))
         return
     if not stopped.parts and not stopped.leftovers:
         typer.echo("nothing of it was running")
-        return
-    left = f"; ended {stopped.leftovers} processes that a killed run had left" if stopped.leftovers else ""
-    typer.echo(f"stopped {', '.join(stopped.parts) or 'nothing'}{left}; data and addresses are kept")
+    else:
+        left = f"; ended {stopped.leftovers} processes of a killed run" if stopped.leftovers else ""
+        kept = "" if data else "; data and addresses are kept"
+        typer.echo(f"stopped {', '.join(stopped.parts) or 'nothing'}{left}{kept}")
+    if data:
+        removed = ", ".join(driver.remove_data()) or "nothing"
+        typer.echo(f"removed the data of {removed}; secrets, addresses and logs are kept")
+
+
+def _confirm(names: str) -> None:
+    """Raises CallError where nobody can be asked, and leaves where somebody says no."""
+    if not sys.stdin.isatty():
+        raise errors.CallError(f"--data removes the data of {names} for good: say --yes as well")
+    if not typer.confirm(f"Remove the data of {names} for good?", err=True):
+        raise typer.Exit(1)
 
 
 def status(system: System = None, as_json: AsJson = False) -> None:

@@ -89,6 +89,20 @@ def test_a_port_that_is_taken_is_3(terminal: Terminal) -> None:
         assert told(terminal.type("up", "--json")) == 3
 
 
+def test_data_is_removed_only_by_somebody_who_says_so_twice(terminal: Terminal) -> None:
+    terminal.page("stores: {cache: {kind: redis}}\n")
+    assert terminal.type("up", "--detach").code == 0
+    state = terminal.folder / ".seatrial"
+    secret = next((state / "secrets").iterdir()).read_text()
+    assert told(terminal.type("down", "--data", "--json")) == 2
+    assert terminal.type("status").code == 0
+    done = terminal.type("down", "--data", "--yes", "--json")
+    assert done.document == {"parts": ["cache"], "leftovers": 0, "removed": ["cache"]}
+    assert list((state / "data").iterdir()) == []
+    assert terminal.type("up", "--detach").code == 0
+    assert next((state / "secrets").iterdir()).read_text() == secret
+
+
 def test_what_does_not_run_or_is_not_known_is_told_apart(terminal: Terminal) -> None:
     terminal.page(SOUND)
     assert terminal.type("status").code == 1

@@ -1,6 +1,7 @@
 """The rules of supervision, with real processes."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -76,6 +77,9 @@ async def test_a_part_whose_port_was_taken_before_its_start_fails_and_names_the_
 
         with pytest.raises(errors.MissingError, match=expected):
             await run()
+    chosen = json.loads((bench.folder / ".seatrial" / "ports.json").read_text())
+    assert "cache.main" in chosen
+    assert "api.http" not in chosen, "nobody knew it yet, so the next start may choose another"
 
 
 async def test_what_another_program_answers_does_not_make_a_part_ready(bench: Bench) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from seatrial import errors
 from seatrial.drivers.laptop import owners
@@ -141,15 +142,28 @@ def is_locked(folder: Folder) -> bool:
 
 
 def _run(root: Path) -> str:
-    """Kept with the folder's own number in the file system: a copy of the folder is another system."""
+    """Kept with the place of the folder, since a copy of the folder is another system.
+
+    A folder that is moved keeps its numbers in the file system; one that stays keeps its path, though its
+    device may have another number after the machine was started anew. A copy has neither.
+    """
     path = root / "id.json"
-    place = [root.stat().st_dev, root.stat().st_ino]
+    device, number = root.stat().st_dev, root.stat().st_ino
+    place = {"place": [device, number], "path": str(root)}
+    kept = _kept(path)
+    stayed = kept.get("path", str(root)) == str(root)  # what an earlier version wrote has no path
+    same = "run" in kept and kept["place"][-1] == number and (stayed or kept["place"][0] == device)
+    run = str(kept["run"]) if same else secrets.token_hex(6)
+    if {"run": run, **place} != kept:
+        write_atomically(path, json.dumps({"run": run, **place}))
+    return run
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """What was written of a folder's id; nothing where that cannot be read."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["place"] == place:
-            return str(kept["run"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        pass
-    run = secrets.token_hex(6)
-    write_atomically(path, json.dumps({"run": run, "place": place}))
-    return run
+    except (FileNotFoundError, ValueError):
+        return {}
+    sound = isinstance(kept, dict) and isinstance(kept.get("place"), list) and kept["place"]
+    return kept if sound else {}

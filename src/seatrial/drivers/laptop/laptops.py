@@ -14,6 +14,7 @@ import psutil
 from seatrial import errors, parts
 from seatrial.drivers import reports
 from seatrial.drivers.laptop import (
+    clearances,
     folders,
     followers,
     holdings,
@@ -111,6 +112,19 @@ class Laptop:
         left = await supervisors.end_leftovers(folder)
         statuses.write_stopped(folder)
         return reports.Stopped(parts=running, leftovers=left)
+
+    def names_of_data(self) -> tuple[str, ...]:
+        """What its stores and volumes keep here."""
+        folder = folders.find_folder(self._directory)
+        return clearances.names_of_data(folder) if folder else ()
+
+    def remove_data(self) -> tuple[str, ...]:
+        """Removes it for good, and gives its names; secrets, addresses and logs stay. Nothing may run.
+
+        Raises RefusedError while it runs, MissingError where something cannot be removed.
+        """
+        folder = folders.find_folder(self._directory)
+        return clearances.remove_data(folder) if folder else ()
 
     async def run(
         self, plan: Plan, job: str, words: tuple[str, ...] = (), sink: processes.Sink | None = None

@@ -69,6 +69,18 @@ def read_ports(folder: folders.Folder) -> dict[str, int]:
         ) from error
 
 
+def forget_taken(folder: folders.Folder, before: Mapping[str, int]) -> None:
+    """Gives up what a failed run was the first to choose and something else took: nobody knows it yet.
+
+    `before` is what was chosen before that run. Call it when nothing of this system runs.
+    """
+    kept = read_ports(folder)
+    taken = {name for name, port in kept.items() if name not in before and not is_free(port)}
+    if taken:
+        left = {name: port for name, port in kept.items() if name not in taken}
+        folders.write_atomically(folder.ports, json.dumps(left, indent=1, sort_keys=True))
+
+
 def is_free(port: int) -> bool:
     """Nothing listens on it; what is left of closed connections does not count."""
     with socket.socket() as probe:

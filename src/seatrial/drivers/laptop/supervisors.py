@@ -51,6 +51,7 @@ class Supervisor:
         self._elapsed_seconds = 0.0
         self._error: errors.SeatrialError | None = None
         self._ports: dict[str, int] = {}
+        self._ports_before: dict[str, int] = {}
         self._components: dict[str, components.Component] = {}
         self._schedulers: tuple[schedulers.Scheduler, ...] = ()
         self._stop = asyncio.Event()
@@ -74,6 +75,8 @@ class Supervisor:
                 await self._run()
             except errors.SeatrialError as error:
                 self._error = error
+                if not self._elapsed_seconds:  # it never was up
+                    ports.forget_taken(self._folder, self._ports_before)
                 raise
             finally:
                 self._phase = "failed" if self._error else "stopped"
@@ -164,6 +167,7 @@ class Supervisor:
             orders.answer(order, None)
 
     def _ground(self) -> sites.Ground:
+        self._ports_before = ports.read_ports(self._folder)
         ground = grounds.lay_ground(self._folder, self._plan)
         self._ports = dict(ground.ports)
         return ground
