@@ -137,8 +137,8 @@ def _address(system: str | None, name: str | None) -> tuple[str, str]:
     found = [one for one in behind if name in (None, one)] or [one for one in behind if behind[one] == name]
     if len(found) != 1:
         known = names.suggestion(name or "", {*behind, *behind.values()})
-        what = f"{name!r} is reached at {len(found)} addresses" if name or not found else f"it is reached at {len(found)} addresses: say which"
-        raise errors.CallError(f"{what}; {known}")
+        what = "the system" if name is None else repr(name)
+        raise errors.CallError(f"{what} is reached at {len(found)} addresses; name one: {known}")
     status = running.driver_of(system).status()
     if status.supervisor_pid is None or found[0] not in status.urls:
         raise errors.MissingError(f"{plan.system} does not run: `{systems.hint('up', system)}` starts it")
