@@ -218,3 +218,47 @@ stores:
     assert said[-1] == "objects: ['api', 'by-hand', 'fill']"
     spools = [path.read_text() for path in (folder / ".seatrial" / "data").rglob("kept")]
     assert spools == ["in a volume"]
+
+
+async def test_what_the_operator_says_in_a_file_reaches_the_parts_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(
+        tmp_path,
+        """
+env: {LOG_LEVEL: info}
+secrets: {slack: {from: operator}, pager: {from: operator}}
+externals: {fema: {url: "https://hazards.example.com/api"}}
+services:
+  api:
+    command: [PYTHON, tell.py, told.json, stay]
+    uses: [fema, secrets.slack, secrets.pager]
+    env: {DEPTH: 3}
+""",
+    )
+    (tmp_path / ".env").write_text(
+        "SEATRIAL_SECRET_SLACK='whispered #1'\n"
+        "SEATRIAL_SECRET_PAGER=of the file\n"
+        "SEATRIAL_EXTERNAL_FEMA_URL=http://127.0.0.1:9/there/\n"
+        "SEATRIAL_ENV_LOG_LEVEL=debug\n"
+        "SEATRIAL_ENV_DEPTH=5\n"
+        "DJANGO_SECRET_KEY=theirs\n"
+    )
+    (tmp_path / ".env").chmod(0o600)
+    monkeypatch.setenv("SEATRIAL_SECRET_PAGER", "of the caller")
+    laptop = await run(plan)
+    await laptop.stop()
+    given = told(tmp_path, "told.json")
+    wanted = {
+        "SLACK": "whispered #1",
+        "PAGER": "of the caller",
+        "FEMA_URL": "http://127.0.0.1:9/there",
+        "FEMA_HOST": "127.0.0.1",
+        "FEMA_PORT": "9",
+        "LOG_LEVEL": "debug",
+        "DEPTH": "5",
+    }
+    assert {name: given.get(name) for name in wanted} == wanted
+    assert not [name for name in given if name.startswith(("SEATRIAL_SECRET", "DJANGO"))]
+    kept = [path for path in (tmp_path / ".seatrial").rglob("*") if path.is_file()]
+    assert not [path for path in kept if b"whispered" in path.read_bytes()]

@@ -65,7 +65,7 @@ def test_a_rotated_secret_is_another_one_of_the_same_form_for_its_owner_only(tmp
 def test_an_operators_secret_is_set_and_not_rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = folders.open_folder(tmp_path)
     holdings.set_text(folder, PLAN, "slack", "several\nlines")
-    assert secrets.find_secret(folder, SLACK) == "several\nlines"
+    assert secrets.find_secret(folder, SLACK, {}) == "several\nlines"
     assert held(folder)["slack"].kept == "file"
     with pytest.raises(errors.CallError, match="handed in by the operator"):
         holdings.rotate(folder, PLAN, "slack")
@@ -80,7 +80,7 @@ def test_what_can_be_no_secret_is_refused(text: str, tmp_path: Path) -> None:
     folder = folders.open_folder(tmp_path)
     with pytest.raises(errors.CallError):
         holdings.set_text(folder, PLAN, "slack", text)
-    assert secrets.find_secret(folder, SLACK) is None
+    assert secrets.find_secret(folder, SLACK, {}) is None
 
 
 def test_a_generated_secret_is_not_handed_in_and_an_unknown_one_is_told_the_nearest(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from seatrial.drivers.laptop import folders, secrets
 def test_a_generated_secret_stays_the_same_and_belongs_to_its_owner_only(tmp_path: Path) -> None:
     folder = folders.open_folder(tmp_path)
     wanted = (parts.Secret(name="admin-key", source="generated", size_bytes=32, prefix="gekb_"),)
-    first = secrets.collect_secrets(folder, wanted)
-    assert secrets.collect_secrets(folder, wanted) == first
+    first = secrets.collect_secrets(folder, wanted, {})
+    assert secrets.collect_secrets(folder, wanted, {}) == first
     assert first["admin-key"].startswith("gekb_")
     assert len(first["admin-key"]) >= 5 + 43
     assert set(first["admin-key"]) <= set(string.ascii_letters + string.digits + "-_")
@@ -33,22 +33,21 @@ def test_every_missing_secret_of_an_operator_is_named_with_its_file_and_variable
     folder = folders.open_folder(tmp_path)
     wanted = tuple(parts.Secret(name=name, source="operator") for name in ("slack", "pager-duty"))
     with pytest.raises(errors.MissingError) as failure:
-        secrets.collect_secrets(folder, wanted)
+        secrets.collect_secrets(folder, wanted, {})
+    pager = folder.secrets / "pager-duty"
     assert str(failure.value).splitlines() == [
-        f"secret slack: write it to {folder.secrets / 'slack'}, or set SEATRIAL_SECRET_SLACK",
-        f"secret pager-duty: write it to {folder.secrets / 'pager-duty'}, or set SEATRIAL_SECRET_PAGER_DUTY",
+        f"secret slack: write it to {folder.secrets / 'slack'}, or set SEATRIAL_SECRET_SLACK here or in .env",
+        f"secret pager-duty: write it to {pager}, or set SEATRIAL_SECRET_PAGER_DUTY here or in .env",
     ]
 
 
-def test_a_secret_of_an_operator_comes_from_its_variable_or_its_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_secret_of_an_operator_comes_from_its_variable_or_its_file(tmp_path: Path) -> None:
     folder = folders.open_folder(tmp_path)
     wanted = (parts.Secret(name="slack", source="operator"),)
     (folder.secrets / "slack").write_text("from the file\n")
-    assert secrets.collect_secrets(folder, wanted) == {"slack": "from the file"}
-    monkeypatch.setenv("SEATRIAL_SECRET_SLACK", "from the variable")
-    assert secrets.collect_secrets(folder, wanted) == {"slack": "from the variable"}
+    assert secrets.collect_secrets(folder, wanted, {}) == {"slack": "from the file"}
+    said = {"SEATRIAL_SECRET_SLACK": "from the variable"}
+    assert secrets.collect_secrets(folder, wanted, said) == {"slack": "from the variable"}
     assert (folder.secrets / "slack").read_text() == "from the file\n"
 
 
@@ -57,7 +56,7 @@ def test_a_secret_for_people_is_shown_once_and_afterwards_only_where_it_is_kept(
     shown = parts.Secret(name="admin-key", source="generated", shown=True)
     hidden = parts.Secret(name="jwt", source="generated")
     assert secrets.show_secrets(folder, (shown, hidden)) == ()
-    texts = secrets.collect_secrets(folder, (shown, hidden))
+    texts = secrets.collect_secrets(folder, (shown, hidden), {})
     first = secrets.show_secrets(folder, (shown, hidden))
     assert [(one.name, one.text) for one in first] == [("admin-key", texts["admin-key"])]
     again = secrets.show_secrets(folder, (shown, hidden))

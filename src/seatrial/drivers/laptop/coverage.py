@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from seatrial import errors, parts
+from seatrial.drivers.laptop import dotenvs
 from seatrial.drivers.laptop.engines import ENGINES, Engine
 from seatrial.plan import Plan
 from seatrial.values import quantities
@@ -41,7 +42,7 @@ REFUSED: Mapping[type, str] = {
 
 def limits(plan: Plan) -> tuple[str, ...]:
     """Sentences on what the plan says and the laptop does not do; nothing is dropped without one."""
-    said = (_refused, _budgets, _copies, _sizes, _exposures, _engines, _pythons)
+    said = (_refused, _budgets, _copies, _sizes, _exposures, _engines, _pythons, _dotenv)
     return tuple(sentence for limits_of in said for sentence in limits_of(plan))
 
 
@@ -131,6 +132,12 @@ def _pythons(plan: Plan) -> Iterator[str]:
             yield f"the build in {context} has no .venv: its programs are looked for on the path"
         elif not f"{here}.".startswith(f"{asked}."):
             yield f"the build in {context} is Python {asked} on the page, and {here} in its .venv"
+
+
+def _dotenv(plan: Plan) -> Iterator[str]:
+    """Not of the page, but nobody else would say it. Raises PageError for a wrong file."""
+    if sentence := dotenvs.exposing(plan):
+        yield sentence
 
 
 def _python_version(file: Path) -> str | None:

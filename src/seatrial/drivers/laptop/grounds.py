@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from seatrial import errors, parts
-from seatrial.drivers.laptop import folders, ports, records, secrets, sites
+from seatrial.drivers.laptop import dotenvs, folders, ports, records, secrets, sites
 from seatrial.drivers.laptop.engines import ENGINES
 from seatrial.plan import Plan
 
 
 def lay_ground(folder: folders.Folder, plan: Plan) -> sites.Ground:
     """Chooses ports and makes secrets where there are none yet. Raises MissingError."""
-    texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan))
     exposed = frozenset(exposure.endpoint for exposure in plan.of(parts.Exposure))
+    said = dotenvs.read_said(plan)
+    texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan), said)
     chosen = ports.allocate_ports(folder, (*plan.of(parts.Endpoint), ports.OTLP), exposed)
-    return sites.Ground(plan=plan, folder=folder, ports=chosen, secrets=texts, schemes=_schemes(plan))
+    return _ground(folder, plan, chosen, texts, said)
 
 
 def ground_beside(folder: folders.Folder, plan: Plan) -> sites.Ground:
@@ -24,8 +27,27 @@ def ground_beside(folder: folders.Folder, plan: Plan) -> sites.Ground:
     record = records.read_record(folder)
     if record is None or record.supervisor is None:
         chosen.pop(ports.OTLP.name, None)  # nobody takes spans
-    texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan))
-    return sites.Ground(plan=plan, folder=folder, ports=chosen, secrets=texts, schemes=_schemes(plan))
+    said = dotenvs.read_said(plan)
+    texts = secrets.collect_secrets(folder, sites.wanted_secrets(plan), said)
+    return _ground(folder, plan, chosen, texts, said)
+
+
+def _ground(
+    folder: folders.Folder,
+    plan: Plan,
+    chosen: Mapping[str, int],
+    texts: Mapping[str, str],
+    said: Mapping[str, str],
+) -> sites.Ground:
+    return sites.Ground(
+        plan=plan,
+        folder=folder,
+        ports=chosen,
+        secrets=texts,
+        schemes=_schemes(plan),
+        said=said,
+        externals=dotenvs.replaced_externals(plan, said),
+    )
 
 
 def _schemes(plan: Plan) -> dict[str, str]:

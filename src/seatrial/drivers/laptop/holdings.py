@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets as chance
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from seatrial import errors, parts
-from seatrial.drivers.laptop import folders, secrets
+from seatrial.drivers.laptop import dotenvs, folders, secrets
 from seatrial.plan import Plan, users
 from seatrial.values import names
 
@@ -42,7 +43,8 @@ class Holding:
 def holdings(folder: folders.Folder, plan: Plan) -> tuple[Holding, ...]:
     """All secrets of the plan, by name."""
     used = users.of_secrets(plan)
-    return tuple(_holding(folder, secret, used[secret.name]) for secret in plan.of(parts.Secret))
+    said = dotenvs.read_said(plan)
+    return tuple(_holding(folder, secret, used[secret.name], said) for secret in plan.of(parts.Secret))
 
 
 def set_text(folder: folders.Folder, plan: Plan, name: str, text: str) -> parts.Secret:
@@ -55,7 +57,7 @@ def set_text(folder: folders.Folder, plan: Plan, name: str, text: str) -> parts.
     if len(text.encode()) > TEXT_BYTES_MAX:
         raise errors.CallError(f"the text of {name} is longer than {TEXT_BYTES_MAX} bytes")
     folders.write_atomically(folder.secrets / name, text)
-    if secrets.find_secret(folder, secret) != text:
+    if secrets.find_secret(folder, secret, dotenvs.read_said(plan)) != text:
         raise errors.CallError(
             f"{name} is kept, but {secrets.variable(name)} is set and wins over it: remove that as well"
         )
@@ -81,9 +83,11 @@ def find(plan: Plan, name: str) -> parts.Secret:
     return known[name]
 
 
-def _holding(folder: folders.Folder, secret: parts.Secret, used: tuple[str, ...]) -> Holding:
+def _holding(
+    folder: folders.Folder, secret: parts.Secret, used: tuple[str, ...], said: Mapping[str, str]
+) -> Holding:
     path = folder.secrets / secret.name
-    found = secrets.find_secret(folder, secret)
+    found = secrets.find_secret(folder, secret, said)
     from_file = found is not None and path.is_file() and secrets.read_text(path) == found
     missing: Literal["missing", "not made yet"] = "missing" if secret.source == "operator" else "not made yet"
     return Holding(

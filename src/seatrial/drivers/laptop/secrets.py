@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,17 +27,26 @@ def variable(name: str) -> str:
     return names.variable_name("seatrial", "secret", name)
 
 
-def collect_secrets(folder: folders.Folder, wanted: Iterable[parts.Secret]) -> dict[str, str]:
-    """Name → text; what can be generated is. Raises MissingError that names every other one."""
+def collect_secrets(
+    folder: folders.Folder, wanted: Iterable[parts.Secret], said: Mapping[str, str]
+) -> dict[str, str]:
+    """Name → text; what can be generated is. Raises MissingError that names every other one.
+
+    `said` is what the operator says by variables.
+    """
     texts: dict[str, str] = {}
     missing: list[str] = []
     for secret in wanted:
         text = (
-            _from_operator(folder, secret) if secret.source == "operator" else ensure_secret(folder, secret)
+            _from_operator(folder, secret, said)
+            if secret.source == "operator"
+            else ensure_secret(folder, secret)
         )
         if text is None:
             place = folder.secrets / secret.name
-            missing.append(f"secret {secret.name}: write it to {place}, or set {variable(secret.name)}")
+            missing.append(
+                f"secret {secret.name}: write it to {place}, or set {variable(secret.name)} here or in .env"
+            )
         else:
             texts[secret.name] = text
     if missing:
@@ -46,10 +54,10 @@ def collect_secrets(folder: folders.Folder, wanted: Iterable[parts.Secret]) -> d
     return texts
 
 
-def find_secret(folder: folders.Folder, secret: parts.Secret) -> str | None:
+def find_secret(folder: folders.Folder, secret: parts.Secret, said: Mapping[str, str]) -> str | None:
     """The text of one that a system can do without."""
     if secret.source == "operator":
-        return _from_operator(folder, secret)
+        return _from_operator(folder, secret, said)
     return read_text(folder.secrets / secret.name)
 
 
@@ -88,9 +96,9 @@ def reading_expression(folder: folders.Folder, name: str) -> str:
     return f"$(cat {shlex.quote(str(folder.secrets / name))})"
 
 
-def _from_operator(folder: folders.Folder, secret: parts.Secret) -> str | None:
+def _from_operator(folder: folders.Folder, secret: parts.Secret, said: Mapping[str, str]) -> str | None:
     """The variable wins and is not written down."""
-    return os.environ.get(variable(secret.name)) or read_text(folder.secrets / secret.name)
+    return said.get(variable(secret.name)) or read_text(folder.secrets / secret.name)
 
 
 def read_text(path: Path) -> str | None:

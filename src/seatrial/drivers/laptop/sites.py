@@ -37,6 +37,10 @@ _CALLERS = (
 _PROXIES = ("HTTP_PROXY", "http_proxy")
 
 
+SETTING = "SEATRIAL_ENV_"
+"""Begins the variable by which an operator replaces a plain setting, in every part that has it."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ground:
     """What all parts of a run share."""
@@ -47,6 +51,10 @@ class Ground:
     secrets: Mapping[str, str]
     schemes: Mapping[str, str] = field(default_factory=dict)
     """What an endpoint speaks here, where that is not what the page's product speaks."""
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What the operator says by variables, or in `.env`."""
+    externals: Mapping[str, parts.External] = field(default_factory=dict)
+    """Those that the operator put elsewhere."""
 
     def site(self, part: parts.Workload | parts.Job) -> Site:
         return Site(ground=self, part=part, mark=leftovers.Mark(run=self.folder.run, part=part.name))
@@ -98,6 +106,8 @@ class Site:
                 return ports.urls(ground.ports, ground.plan.of(parts.Exposure))[reference.exposure]
 
     def _external(self, name: str) -> parts.External:
+        if replaced := self.ground.externals.get(name):
+            return replaced
         return next(one for one in self.ground.plan.of(parts.External) if one.name == name)
 
     def make_folders(self) -> None:
@@ -147,12 +157,18 @@ class Site:
         return {"OTEL_TRACES_SAMPLER": sampler, "OTEL_TRACES_SAMPLER_ARG": f"{shares[0]:g}"}
 
     def settings(self) -> dict[str, str]:
-        """What the page gives it."""
+        """What the page gives it; plain settings as the operator has them, where that was said."""
         shared = {config.name: dict(config.values) for config in self.ground.plan.of(parts.Config)}
         settings: dict[str, str] = {}
         for name in self.part.configs:
             settings |= shared[name]
-        return settings | {name: self.resolve(template) for name, template in self.part.env}
+        settings |= {name: self.resolve(template) for name, template in self.part.env}
+        derived = {name for name, template in self.part.env if any(template.references())}
+        said = self.ground.said
+        return {
+            name: text if name in derived else said.get(f"{SETTING}{name}", text)
+            for name, text in settings.items()
+        }
 
 
 def _direct() -> dict[str, str]:

@@ -24,6 +24,8 @@ IDS: Mapping[str, str] = {"text": "OPENAI_MODEL", "embeddings": "OPENAI_EMBEDDIN
 """What the provider calls its model, for those whose name there the page does not say."""
 _SHARED = frozenset({URL, KEY, PRICE, *IDS.values()})
 _OWN = "SEATRIAL_MODEL_"
+PIECES = ("url", "key", "id", "price")
+"""What an operator may say of one model."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

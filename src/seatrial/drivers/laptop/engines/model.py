@@ -6,7 +6,6 @@ Without a provider it runs all the same, and tells callers what to set.
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -78,7 +77,7 @@ class Model:
         self.site.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.site.data / "gateway.json"
         keys = self._keys()
-        said = {name: text for name, text in os.environ.items() if gateways.is_operators(name)}
+        said = {name: text for name, text in self.site.ground.said.items() if gateways.is_operators(name)}
         place = gateways.Place(host=HOST, port=self.port, folder=self.site.data, key_from=_CALLERS)
         told = gateways.settings(self.site.ground.plan, place, said, frozenset(keys))
         folders.write_atomically(path, json.dumps(told, indent=2))
@@ -110,7 +109,7 @@ class Model:
         wanted = {one.key for one in ground.plan.of(parts.Model)}
         texts = {
             secrets.variable(one.name): ground.secrets.get(one.name)
-            or secrets.find_secret(ground.folder, one)
+            or secrets.find_secret(ground.folder, one, ground.said)
             for one in ground.plan.of(parts.Secret)
             if one.name in wanted
         }
