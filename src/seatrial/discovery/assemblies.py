@@ -87,22 +87,22 @@ def _is_reserved(name: str, kind: str) -> bool:
     return any(module.is_reserved(name) for module in kinds.STORES if kind == module.KIND)
 
 
-def _build(folder: str, survey: Survey) -> dict[str, str]:
-    """The folder of a program, and the Dockerfile in it."""
-    fields = {"context": folder} if folder else {}
-    if folders.joined(folder, "Dockerfile") in survey.documents.texts:
-        fields["dockerfile"] = "Dockerfile"
+def _build(process: Process, survey: Survey) -> dict[str, str]:
+    """The folder of a program, and the Dockerfile below it."""
+    fields = {"context": process.folder} if process.folder else {}
+    dockerfile = process.dockerfile or "Dockerfile"
+    if folders.joined(process.folder, dockerfile) in survey.documents.texts:
+        fields["dockerfile"] = dockerfile
     return fields
 
 
 def _set_builds(draft: Draft, survey: Survey) -> None:
-    """One for the page where all programs share it; else one each."""
-    builds = [_build(program.process.folder, survey) for program in draft.programs]
-    if all(build == builds[0] for build in builds):
-        draft.build = builds[0] if builds else {}
-        return
+    """What most programs share is the page's; the others have their own."""
+    builds = [_build(program.process, survey) for program in draft.programs]
+    draft.build = max(builds, key=builds.count, default={})
     for program, build in zip(draft.programs, builds, strict=True):
-        program.build = build
+        if build != draft.build:
+            program.build = {"context": "."} | build
 
 
 def _words(process: Process) -> tuple[str, ...]:

@@ -121,8 +121,8 @@ def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 def _take(reading: _Reading, name: str, container: dict[str, Any]) -> None:
     image = str(container.get("image") or "")
     place = reading.place(name)
-    known = images.recognise(image)
-    if known is not None and "build" not in container:
+    known = _known(reading, container, image)
+    if known is not None:
         if known.sort == "store":
             store = Store(
                 kind=known.kind,
@@ -147,6 +147,16 @@ def _take(reading: _Reading, name: str, container: dict[str, Any]) -> None:
     _program(reading, name, container, place)
 
 
+def _known(reading: _Reading, container: dict[str, Any], image: str) -> images.Known | None:
+    """What its image is; of one that is built here, what it is built upon, where that is a store."""
+    if "build" not in container:
+        return images.recognise(image)
+    path = _dockerfile(reading, container)
+    base = dockerfiles.read_image(reading.documents.texts.get(path, ""), path).base
+    known = images.recognise(base)
+    return known if known is not None and known.sort == "store" else None
+
+
 def _program(reading: _Reading, name: str, container: dict[str, Any], place: Place) -> None:
     folder, image = _image(reading, container)
     text, entry = containers.command_of(container, image)
@@ -168,6 +178,7 @@ def _program(reading: _Reading, name: str, container: dict[str, Any], place: Pla
                 words=containers.relative(made.words, image.workdir),
                 place=place,
                 folder=folder,
+                dockerfile=_dockerfile(reading, container)[len(folder) :].lstrip("/"),
                 job="before-deploy",
                 settings=settings,
                 uses=frozenset(one for one in uses if one not in _programs(reading)),
@@ -191,6 +202,7 @@ def _program(reading: _Reading, name: str, container: dict[str, Any], place: Pla
             words=containers.relative(command.words, image.workdir),
             place=place,
             folder=folder,
+            dockerfile=_dockerfile(reading, container)[len(folder) :].lstrip("/"),
             job="before-deploy" if job else "",
             port=None if job else port,
             web=published and not job,
@@ -247,7 +259,7 @@ def _settings(reading: _Reading, name: str, container: dict[str, Any]) -> Iterat
             None,
         )
         if example is None:
-            reading.doubts.append(f"{place}: {name} takes settings from {path}, which is not there")
+            reading.doubts.append(f"{place}: {name} takes settings from {path}, which was not read")
         else:
             yield from dotenvs.read_names(reading.documents, example)
     for variable, value in containers.pairs(container.get("environment")).items():

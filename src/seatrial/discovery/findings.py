@@ -82,6 +82,8 @@ class Process:
     words: tuple[str, ...]
     place: Place
     folder: str = ""
+    dockerfile: str = ""
+    """That its image is made by, relative to the folder."""
     job: str = ""
     """Empty for a service; else when the job runs, as the page says it."""
     port: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -21,12 +22,14 @@ from seatrial.discovery import (
     variables,
 )
 from seatrial.discovery.documents import Documents
-from seatrial.discovery.findings import Dependency, Findings, Process, Setting, Store, Variable
+from seatrial.discovery.findings import Dependency, Findings, Process, Store, Variable
 
 LOOKED_FOR = (
     "Compose files, a Procfile, pyproject.toml, requirements*.txt, Pipfile and setup.cfg, package.json, "
     "manage.py, and FastAPI, Flask, Starlette and Celery applications in Python files"
 )
+_IN_AN_IMAGE = re.compile(r"/(?!(usr|bin|opt)/)")
+"""A program that a Dockerfile put there."""
 _MARKS = ("pyproject.toml", "Pipfile", "setup.cfg", "manage.py", "package.json", "requirements.txt")
 
 
@@ -177,7 +180,7 @@ def _chosen(
             else:
                 wanted = one.name == "worker" and not queue and "node" not in text
             if wanted:
-                chosen.append(replace(one, settings=(*_shared(said, one), *one.settings)))
+                chosen.append(_beside(said, one))
     jobs_seen: set[str] = set()
     unique = []
     for one in chosen:
@@ -194,22 +197,27 @@ def _text(process: Process) -> str:
 
 
 def _completed(one: Process, detected: tuple[Process, ...]) -> Process:
-    """A program of a file that names no command runs what the code in its folder says."""
-    same = [other for other in detected if other.folder == one.folder and not other.job and other.web]
-    other = next(iter(same), None)
-    if other is None:
+    """A program of a file that names no command of its folder runs what the code there says."""
+    beat = "beat" in one.name
+    worker = not beat and ("worker" in one.name or "celery" in one.name)
+    wanted = "beat" if beat else "worker" if worker else "web"
+    same = [other for other in detected if other.folder == one.folder and not other.job]
+    other = next((other for other in same if other.name == wanted), None)
+    if other is None or one.job:
         return one
-    if not one.words:
-        return replace(one, words=other.words, port=one.port or other.port, port_variable=other.port_variable)
+    if not one.words or _IN_AN_IMAGE.match(one.words[0]):
+        port = one.port or other.port
+        return replace(one, words=other.words, port=port, port_variable=other.port_variable)
     if one.port is not None and one.health is None and other.health:
         return replace(one, health=other.health, health_place=other.health_place)
     return one
 
 
-def _shared(said: tuple[Process, ...], one: Process) -> tuple[Setting, ...]:
-    """A program that the file left out is given what its neighbours in the same folder are."""
-    beside = [other for other in said if other.folder == one.folder and other.settings]
-    return beside[0].settings if beside else ()
+def _beside(said: tuple[Process, ...], one: Process) -> Process:
+    """A program that the file left out is built and given what its neighbour in the same folder is."""
+    neighbour = next((other for other in said if other.folder == one.folder), one)
+    settings = (*neighbour.settings, *one.settings)
+    return replace(one, settings=settings, dockerfile=neighbour.dockerfile)
 
 
 def _with_health(documents: Documents, one: Process) -> Process:

@@ -156,8 +156,7 @@ def test_projects_in_folders_of_their_own_run_there() -> None:
             "web/package.json": '{"scripts": {"start": "next start"}, "dependencies": {"next": "15"}}',
         }
     )
-    folders = {service.build.context for service in page.services.values() if service.build}
-    assert folders == {"api", "web"}
+    assert {(service.build or page.build).context for service in page.services.values()} == {"api", "web"}
 
 
 def test_one_project_below_the_top_is_the_folder_of_the_build() -> None:

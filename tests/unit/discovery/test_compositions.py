@@ -239,3 +239,40 @@ def test_what_a_dockerfile_starts_is_a_service_with_the_jobs_and_workers_of_the_
     assert page.services["worker"].command[:3] == ["celery", "-A", "shop"]
     assert page.jobs["migrate"].when == "before-deploy"
     assert page.build.dockerfile == "Dockerfile"
+
+
+def test_scripts_inside_an_image_are_replaced_by_what_the_code_says() -> None:
+    page = page_of(
+        {
+            "docker-compose.yml": """
+services:
+  django: &django
+    build: {context: ., dockerfile: ./docker/django/Dockerfile}
+    command: /start
+    ports: ["8000:8000"]
+    env_file: [./.envs/.django]
+    depends_on: [postgres, redis]
+  celeryworker:
+    <<: *django
+    command: /start-celeryworker
+    ports: []
+  postgres: {build: {context: ., dockerfile: ./docker/postgres/Dockerfile}, image: own_postgres}
+  redis: {image: "redis:7"}
+""",
+            "docker/django/Dockerfile": 'FROM python:3.12\nENTRYPOINT ["/entrypoint"]\n',
+            "docker/postgres/Dockerfile": "FROM postgres:17\n",
+            "manage.py": "x.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings.local')\n",
+            "config/settings/local.py": "from .base import *\n",
+            "config/settings/base.py": "import environ\nenv = environ.Env()\n"
+            "DATABASES = {'default': env.db('DATABASE_URL')}\nCELERY_BROKER_URL = env('BROKER')\n",
+            "config/celery_app.py": "from celery import Celery\napp = Celery('shop')\n",
+            "requirements.txt": "django\ngunicorn\ncelery\npsycopg\nredis\n",
+        }
+    )
+    web = page.services["django"]
+    assert web.command[0] == "gunicorn"
+    assert web.env["DATABASE_URL"] == "${db.url}"
+    assert web.env["BROKER"] == "${cache.url}"
+    assert page.services["celeryworker"].command[:3] == ["celery", "-A", "config.celery_app"]
+    assert page.build.dockerfile == "docker/django/Dockerfile"
+    assert page.stores["db"].version == 17
