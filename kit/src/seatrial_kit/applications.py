@@ -1,6 +1,7 @@
 """The application factory: routes in, a complete ASGI service out."""
 
 import dataclasses
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from seatrial_kit import metrics, probes
+from seatrial_kit import metrics, probes, traces
 from seatrial_kit.middlewares import access_logs, failures, limits, request_ids, security_headers
 
 
@@ -30,18 +31,24 @@ class Service:
 
 
 def build(service: Service) -> ASGIApp:
-    """The service with probes, metrics and every middleware; the outermost is the last one put on."""
+    """The service with probes, metrics and every middleware; the outermost is the last one put on.
+
+    With spans where `OTEL_EXPORTER_OTLP_ENDPOINT` says who collects them.
+    """
     own = [*probes.routes(service.readiness, service.stopping), metrics.route(service.registry)]
     routes = [*own, *service.routes]
     _ensure_one_route_a_path(routes)
-    app: ASGIApp = Router(routes, redirect_slashes=False, lifespan=service.lifespan)
+    recording = traces.start(os.environ)
+    lifespan = recording.flushed_after(service.lifespan) if recording else service.lifespan
+    app: ASGIApp = Router(routes, redirect_slashes=False, lifespan=lifespan)
     app = limits.BodyLimit(app, service.body_bytes_max)
     app = limits.TimeLimit(app, service.request_seconds_max)
     app = limits.SingleHeaders(app, service.single_headers)
     app = failures.Failures(app)
     app = security_headers.SecurityHeaders(app)
     app = access_logs.AccessLogs(app, service.registry)
-    return _Marked(request_ids.RequestIds(app))
+    app = request_ids.RequestIds(app)
+    return _Marked(recording.around(app) if recording else app)
 
 
 def route(path: str, **handlers: Callable[[Request], Awaitable[Response]]) -> Route:

@@ -12,7 +12,9 @@ from typing import Any
 
 import procrastinate
 import structlog
-from procrastinate import exceptions, schema
+from procrastinate import exceptions, job_context, middleware, schema, worker
+
+from seatrial_kit import traces
 
 HEARTBEAT_SECONDS = 5.0
 STALLED_SECONDS = 20.0
@@ -20,6 +22,7 @@ STEADY_SECONDS = 30.0  # a run that lasted so long was not part of an outage
 KEEP_HOURS = 24  # of failed jobs; succeeded ones go at once
 PAUSE_SECONDS = (0.2, 0.5, 1.0, 2.0)  # between tries while the database is away; the last one repeats
 CONNECTIONS_MAX = 4
+ORIGIN = "_traceparent"  # an argument that every job may have and no task sees
 
 
 def schema_history(first: str, last: str) -> Iterator[str]:
@@ -66,6 +69,12 @@ async def retry_stalled(app: procrastinate.App) -> int:
     return len(stalled)
 
 
+def origin() -> dict[str, str]:
+    """Arguments to add to a job that is deferred, so that its run is linked to the current span."""
+    carried = traces.outgoing().get("traceparent")
+    return {} if carried is None else {ORIGIN: carried}
+
+
 class Waker:
     """Asks for a run of a task after work was stored; all calls of `interval_seconds` are one job."""
 
@@ -77,8 +86,11 @@ class Waker:
         self._queue = queue
         self._interval_seconds = interval_seconds
         self._wanted = asyncio.Event()
+        self._origin: dict[str, str] = {}
 
     def wake(self) -> None:
+        """The job is linked to the first of the requests that ask for it."""
+        self._origin = self._origin or origin()
         self._wanted.set()
 
     async def run(self) -> None:
@@ -86,11 +98,21 @@ class Waker:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
+            arguments, self._origin = self._origin, {}
             with contextlib.suppress(exceptions.AlreadyEnqueued, exceptions.ConnectorException):
                 await self._app.configure_task(
                     self._task, allow_unknown=True, queue=self._queue, queueing_lock=self._task
-                ).defer_async()
+                ).defer_async(**arguments)
             await asyncio.sleep(self._interval_seconds)
+
+
+async def _run(
+    call_next: middleware.AsyncCallNext, context: job_context.JobContext, _worker: worker.Worker
+) -> object:
+    job = context.job
+    started_by: Any = job.task_kwargs.pop(ORIGIN, None)  # here and not in the database: it may run again
+    with traces.job(job.task_name, job.queue, started_by):
+        return await call_next()
 
 
 async def work(app: procrastinate.App, *, concurrency: int = 2) -> None:
@@ -109,6 +131,7 @@ async def work(app: procrastinate.App, *, concurrency: int = 2) -> None:
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_SECONDS,
                 shutdown_graceful_timeout=5.0,
+                worker_middleware=[_run],
             )
         except Exception as error:  # noqa: BLE001 -- the worker's loop outlives whatever ends one run of it
             logger.warning("jobs stopped", reason=str(error).strip() or type(error).__name__)

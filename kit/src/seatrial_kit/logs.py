@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from seatrial_kit import lines
+from seatrial_kit import lines, traces
 
 # These say at INFO what our own lines already say, several times a second.
 QUIET = ("uvicorn", "uvicorn.error", "procrastinate", "alembic", "psycopg.pool", "asyncio")
@@ -35,6 +35,7 @@ def configure(service: str, level: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         add_service,
+        traces.add_ids,
         structlog.processors.format_exc_info,
     ]
     number = getattr(logging, level.upper())

@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -154,9 +155,11 @@ def environment(database_url: str, cache_url: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(database_url: str, cache_url: str) -> Iterator[Gekb]:
-    """Migrated and ready; killed at the end."""
-    variables = environment(database_url, cache_url)
+def running(
+    database_url: str, cache_url: str, more: Mapping[str, str] = types.MappingProxyType({})
+) -> Iterator[Gekb]:
+    """Migrated and ready, with `more` variables of the environment; killed at the end."""
+    variables = environment(database_url, cache_url) | dict(more)
     subprocess.run([COMMAND, "migrate"], env=variables, check=True, timeout=60)
     ports = free_port(), free_port()
     api = Process(["serve", "--port", str(ports[0])], variables, ports[0])

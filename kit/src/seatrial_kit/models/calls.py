@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from seatrial_kit import errors
+from seatrial_kit import errors, traces
 from seatrial_kit.models import answers
 
 CONNECT_SECONDS = 5.0
@@ -50,16 +50,20 @@ class Calls:
 
     async def chat(self, body: dict[str, Any]) -> bytes:
         """The bytes of the answer: the library's own objects take any JSON for one."""
-        raw = await self._whole(lambda client: client.chat.completions.with_raw_response.create(**body))
+        raw = await self._whole(
+            lambda client: client.chat.completions.with_raw_response.create(**_with_trace(body))
+        )
         return bytes(raw.content)
 
     async def embed(self, body: dict[str, Any]) -> bytes:
-        raw = await self._whole(lambda client: client.embeddings.with_raw_response.create(**body))
+        raw = await self._whole(
+            lambda client: client.embeddings.with_raw_response.create(**_with_trace(body))
+        )
         return bytes(raw.content)
 
     async def stream(self, body: dict[str, Any]) -> AsyncIterator[str]:
         """The pieces of a text; only its beginning is tried again."""
-        options = body | {"stream": True}
+        options = _with_trace(body) | {"stream": True}
         chunks = await self._whole(lambda client: client.chat.completions.create(**options))
         finished = False
         try:
@@ -119,6 +123,10 @@ class Calls:
                     base_url=self._url, api_key=self._key or "none", timeout=timeout, max_retries=0
                 )
         return self._client
+
+
+def _with_trace(body: dict[str, Any]) -> dict[str, Any]:
+    return body | {"extra_headers": traces.outgoing()}
 
 
 def _mapped(error: Any) -> errors.Problem:  # noqa: ANN401 -- openai.OpenAIError
