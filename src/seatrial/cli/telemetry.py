@@ -41,6 +41,8 @@ TraceId = Annotated[
     ),
 ]
 OfPart = Annotated[str | None, typer.Option("--part", "-p", help="Of one part only.")]
+_OWN_PART = "seatrial"
+"""Under which the supervisor says what belongs to no part."""
 _PIPE_COLUMNS = 160
 """Where nobody looks, little is cut."""
 _LINES_OF_TRACE_MAX = 50
@@ -234,7 +236,7 @@ def system_and_part(words: list[str] | None) -> tuple[str | None, str | None]:
 
 def ensure_part(system: str | None, part: str | None) -> None:
     """Raises CallError that names the nearest part of the page."""
-    if part is not None:
+    if part not in (None, _OWN_PART):
         systems.find_part(systems.load_plan(system), part)
 
 

@@ -1,5 +1,6 @@
 """What the receiver answers: to what it takes, to what is wrong, and to what is too much."""
 
+import dataclasses
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -8,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from seatrial.drivers.laptop.telemetry import inboxes, receivers, stores
+from seatrial.drivers.laptop.telemetry import inboxes, otlp, receivers, stores
 from seatrial.drivers.laptop.telemetry.logs import LogReader
-from seatrial.drivers.laptop.telemetry.samples import read_tracks
+from seatrial.drivers.laptop.telemetry.samples import Scrape, Series, read_tracks
 from seatrial.drivers.laptop.telemetry.spans import Wanted, find_traces
 
 JSON = {"content-type": "application/json"}
@@ -119,3 +120,17 @@ async def test_what_cannot_be_written_is_lost_and_said_once_and_when_it_is_over(
     assert "unable to open database file" in begun
     assert ended.startswith("spans and metrics are kept again; 3 were lost: ")
     assert len(find_traces(bench.path, Wanted(), last=9)) == 1
+
+
+async def test_a_flood_of_spans_costs_no_scrape_and_a_flood_of_scrapes_is_bounded(bench: Bench) -> None:
+    many = {Series(family="m", kind="gauge", name="m", labels=(("n", str(n)),)): 1.0 for n in range(2000)}
+    scrape = Scrape(time=1.0, part="api", readings=many)
+    (span,) = otlp.read_spans(SPANS, as_json=True)
+    bench.inbox.add_spans(dataclasses.replace(span, message="x" * 10_000) for _ in range(4000))
+    assert bench.inbox.is_full
+    bench.inbox.add_scrapes([scrape])
+    assert bench.said == []
+    bench.inbox.add_scrapes([scrape] * 60)
+    assert bench.said == [
+        "spans and metrics are lost from now on: they came faster than they could be written"
+    ]

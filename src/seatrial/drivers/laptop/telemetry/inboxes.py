@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from seatrial import errors
 from seatrial.drivers.laptop.telemetry import otlp, samples, spans, stores
 
 WAITING_BYTES_MAX = 32 * 2**20
+READINGS_MAX = 100_000
 _BATCH_SECONDS = 0.5
 _AGING_SECONDS = 600.0
 _READING_BYTES = 200
@@ -28,6 +29,7 @@ class Batch:
     spans: list[stores.Row] = field(default_factory=list)
     lines: list[stores.Row] = field(default_factory=list)
     scrapes: list[samples.Scrape] = field(default_factory=list)
+    readings: int = 0
     bytes: int = 0
 
     @property
@@ -53,7 +55,8 @@ class Inbox:
         """Whoever sends should wait, and send it again."""
         return self._batch.bytes + self._writing.bytes > WAITING_BYTES_MAX
 
-    def add_spans(self, added: Sequence[spans.Span]) -> None:
+    def add_spans(self, added: Iterable[spans.Span]) -> None:
+        """All of them, or none where one cannot be read."""
         rows = [span.row for span in added]
         self._batch.spans += rows
         self._batch.bytes += sum(_READING_BYTES + len(str(row[-1])) for row in rows)
@@ -63,11 +66,14 @@ class Inbox:
         self._batch.bytes += sum(_READING_BYTES + len(line.text) for line in added)
 
     def add_scrapes(self, added: Sequence[samples.Scrape]) -> None:
-        if self.is_full:
+        """A flood of spans costs none of them, but there is a bound."""
+        readings = sum(1 + len(scrape.readings) for scrape in added)
+        if self._batch.readings + readings > READINGS_MAX:
             self._lose(len(added), "they came faster than they could be written")
             return
         self._batch.scrapes += added
-        self._batch.bytes += sum(_READING_BYTES * (1 + len(scrape.readings)) for scrape in added)
+        self._batch.readings += readings
+        self._batch.bytes += _READING_BYTES * readings
 
     async def run(self, keep_seconds: float | None) -> None:
         """Writes until it is cancelled; what is left then is for `flush`. What is older than that goes."""

@@ -51,15 +51,14 @@ class MalformedError(ValueError):
     """What was sent is not what its address takes."""
 
 
-def read_spans(body: bytes, *, as_json: bool) -> list[Span]:
-    """Raises MalformedError."""
+def read_spans(body: bytes, *, as_json: bool) -> Iterator[Span]:
+    """One at a time, since there may be tens of thousands. Raises MalformedError, at any of them."""
     request = _parse(trace_service_pb2.ExportTraceServiceRequest(), body, as_json=as_json)
-    return [
-        _span(span, _part(of_resource.resource.attributes))
-        for of_resource in request.resource_spans
-        for of_scope in of_resource.scope_spans
-        for span in of_scope.spans
-    ]
+    for of_resource in request.resource_spans:
+        part = _part(of_resource.resource.attributes)
+        for of_scope in of_resource.scope_spans:
+            for span in of_scope.spans:
+                yield _span(span, part)
 
 
 def read_lines(body: bytes, *, as_json: bool, now: float) -> list[Line]:

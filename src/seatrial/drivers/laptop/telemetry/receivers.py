@@ -20,7 +20,7 @@ from seatrial.drivers.laptop.telemetry.inboxes import Inbox
 
 BODY_BYTES_MAX = 8 * 2**20
 """Of a body, as sent and unpacked."""
-BODIES_AT_ONCE_MAX = 4
+BODIES_AT_ONCE_MAX = 2
 _BODY_SECONDS_MAX = 10.0
 _RETRY_SECONDS = "2"
 _JSON = "application/json"
@@ -60,13 +60,13 @@ def make_application(inbox: Inbox) -> Starlette:
 
 def _endpoint(inbox: Inbox, gate: asyncio.Semaphore, take: Take) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
-        if inbox.is_full:
-            headers = {"Retry-After": _RETRY_SECONDS}
-            return PlainTextResponse("more came than can be written now", 429, headers)
         try:
             as_json = _is_json(request)
-            async with gate:
+            async with gate:  # the whole body is read before any answer: who is cut off does not hear it
                 body = await _body(request)
+                if inbox.is_full:
+                    headers = {"Retry-After": _RETRY_SECONDS}
+                    return PlainTextResponse("more came than can be written now", 429, headers)
                 take(body, as_json)
         except _Refused as refused:
             return PlainTextResponse(str(refused), refused.status)
