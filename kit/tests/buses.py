@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiokafka.admin
@@ -39,6 +39,9 @@ class Bus(Engine):
     ) -> None:
         raise NotImplementedError
 
+    async def delete_topic(self, topic: str) -> None:
+        raise NotImplementedError
+
     async def create_topics(self, *topics: str, partitions: int) -> None:
         for topic in topics:
             await self.create_topic(topic, partitions)
@@ -65,9 +68,12 @@ class NatsServer(Bus):
     async def create_topic(
         self, topic: str, partitions: int, message_bytes_max: int = MESSAGE_BYTES_MAX
     ) -> None:
-        connection = await nats.connect(self.url)
-        await connection.jetstream().add_stream(stream(topic, partitions, message_bytes_max))
-        await connection.close()
+        async with await nats.connect(self.url) as connection:
+            await connection.jetstream().add_stream(stream(topic, partitions, message_bytes_max))
+
+    async def delete_topic(self, topic: str) -> None:
+        async with await nats.connect(self.url) as connection:
+            await connection.jetstream().delete_stream(topic.replace(".", "-"))
 
 
 class KafkaServer(Bus):
@@ -81,6 +87,21 @@ class KafkaServer(Bus):
     async def create_topic(
         self, topic: str, partitions: int, message_bytes_max: int = MESSAGE_BYTES_MAX
     ) -> None:
+        limits = {"max.message.bytes": str(message_bytes_max)}
+        async with self._admin() as admin:
+            await admin.create_topics([aiokafka.admin.NewTopic(topic, partitions, 1, topic_configs=limits)])
+            async with asyncio.timeout(START_SECONDS_MAX):
+                while topic not in await admin.list_topics():  # the broker hears of it a little later
+                    await asyncio.sleep(0.02)
+
+    async def delete_topic(self, topic: str) -> None:
+        async with self._admin() as admin, asyncio.timeout(START_SECONDS_MAX):
+            await admin.delete_topics([topic])
+            while topic in await admin.list_topics():
+                await asyncio.sleep(0.02)
+
+    @contextlib.asynccontextmanager
+    async def _admin(self) -> AsyncIterator[aiokafka.admin.AIOKafkaAdminClient]:
         admin = aiokafka.admin.AIOKafkaAdminClient(
             bootstrap_servers=f"127.0.0.1:{self.port}",
             security_protocol="SASL_PLAINTEXT",
@@ -90,11 +111,7 @@ class KafkaServer(Bus):
         )
         await admin.start()
         try:
-            limits = {"max.message.bytes": str(message_bytes_max)}
-            await admin.create_topics([aiokafka.admin.NewTopic(topic, partitions, 1, topic_configs=limits)])
-            async with asyncio.timeout(START_SECONDS_MAX):
-                while topic not in await admin.list_topics():  # the broker hears of it a little later
-                    await asyncio.sleep(0.02)
+            yield admin
         finally:
             await admin.close()
 

@@ -193,6 +193,33 @@ async def test_a_bus_that_is_killed_and_comes_back_has_all_that_it_accepted(
     ensure_complete_and_ordered(members.written(record), producer.accepted)
 
 
+async def test_a_bus_that_hangs_refuses_in_time_and_loses_nothing(
+    fragile: Bus, topic: events.Topic[members.Numbered], tmp_path: Path
+) -> None:
+    record = tmp_path / "record"
+    bus = events.Bus(fragile.url, limits=events.Limits(publish_seconds=1.0))
+    producer = Producer(bus, topic, pause_seconds=0.002)
+    member = members.start(fragile.url, topic.name, record)
+    try:
+        async with bus.running():
+            publishing = asyncio.create_task(producer.run())
+            await wait_for_work(record, member, 50)
+            fragile.signal(signal.SIGSTOP)
+            try:
+                await until(lambda: producer.refused >= 3)
+                with pytest.raises(errors.Unavailable):
+                    await bus.check()
+            finally:
+                fragile.signal(signal.SIGCONT)
+            await wait_for_more(record, member)
+            producer.enough.set()
+            await publishing
+            await wait_for_all(record, producer)
+    finally:
+        end(member)
+    ensure_complete_and_ordered(members.written(record), producer.accepted)
+
+
 async def test_a_bus_that_is_away_at_the_start_is_waited_for(
     fragile: Bus, topic: events.Topic[members.Numbered]
 ) -> None:

@@ -416,6 +416,19 @@ async def test_the_program_of_the_how_to_page_books_and_buries(bus_server: Bus) 
     assert "dead A-8 ValueError: nobody pays less than nothing" in said
 
 
+async def test_a_topic_that_is_made_again_is_read_from_its_beginning(bus_server: Bus, names: Names) -> None:
+    heard: list[Heard] = []
+    async with reading(bus_server, names, heard) as bus:
+        await publish(bus, names, 30, orders=1)
+        await until(lambda: len(heard) == 30)
+    await bus_server.delete_topic(names.paid.name)
+    await bus_server.create_topic(names.paid.name, PARTITIONS)
+    async with reading(bus_server, names, heard) as bus:
+        await publish(bus, names, 5, orders=1)
+        await until(lambda: len(heard) == 35)
+    assert [event.value.cents for event in heard[30:]] == list(range(5))
+
+
 async def test_metrics_say_what_was_published_handled_and_what_waits(bus_server: Bus, names: Names) -> None:
     registry = prometheus_client.CollectorRegistry()
     bus = events.Bus(bus_server.url, registry=registry, limits=LIMITS)

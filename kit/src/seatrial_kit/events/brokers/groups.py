@@ -4,8 +4,9 @@ Two sorts of entries in a key-value bucket, both changed only on top of the revi
 
 - `<topic>/<group>`: the members and their heartbeats. Who is silent for `lost_seconds`, by the clock of the
   one that looks, is lost. Partition p goes to the p-th living member in order of names, and round again.
-- `<topic>/<group>/<partition>`: who reads it, and the next message. A commit fails when another member has
-  taken the partition since; so a member that was taken for lost cannot move the place of its successor.
+- `<topic>/<group>/<partition>`: who reads it, and the next message of which making of the topic. A commit
+  fails when another member has taken the partition since; so a member that was taken for lost cannot move the
+  place of its successor.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ class _Members(msgspec.Struct):
 
 
 class _Entry(msgspec.Struct):
+    made: str
     next: int
     owner: str | None = None
 
@@ -45,8 +47,16 @@ class Place:
 class Group:
     """One member's view of one group of one topic."""
 
-    def __init__(self, bucket: Any, membership: brokers.Membership, partitions: int) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        bucket: Any,  # noqa: ANN401 -- the client's key-value bucket
+        membership: brokers.Membership,
+        *,
+        partitions: int,
+        made: str,
+    ) -> None:
         self.membership = membership
+        self.made = made
         self._bucket = bucket
         self._partitions = partitions
         self._name = f"{membership.topic}/{membership.group}"
@@ -93,7 +103,7 @@ class Group:
 
     async def commit(self, place: Place, following: int) -> None:
         """`following` is to be read next; raises `brokers.Lost` when another member has the partition now."""
-        entry = _Entry(next=following, owner=self._me)
+        entry = _Entry(made=self.made, next=following, owner=self._me)
         changed = await self._changed(self._key(place.number), entry, place.revision)
         if not changed:
             raise brokers.Lost
@@ -102,7 +112,7 @@ class Group:
     async def release(self, number: int) -> None:
         place = self._places.pop(number, None)
         if place is not None:
-            await self._changed(self._key(number), _Entry(next=place.next), place.revision)
+            await self._changed(self._key(number), _Entry(made=self.made, next=place.next), place.revision)
 
     async def resign(self) -> None:
         """Leaves at once what would else be free after `lost_seconds`."""
@@ -132,7 +142,10 @@ class Group:
 
     async def _entry(self, number: int) -> tuple[_Entry, int]:
         raw, revision = await self._read(self._key(number))
-        return (msgspec.json.decode(raw, type=_Entry) if raw else _Entry(next=1)), revision
+        entry = msgspec.json.decode(raw, type=_Entry) if raw else _Entry(made=self.made, next=1)
+        if entry.made != self.made:
+            entry = _Entry(made=self.made, next=1, owner=entry.owner)
+        return entry, revision
 
     def _key(self, number: int) -> str:
         return f"{self._name}/{number}"

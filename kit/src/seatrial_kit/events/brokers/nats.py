@@ -7,6 +7,7 @@ keeps the order of a partition or shares it between members that take several me
 
 import asyncio
 import contextlib
+import dataclasses
 import itertools
 import uuid
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,12 @@ _TOO_LARGE = "the message is larger than its topic takes"
 INACTIVE = (failures.NotFoundError, failures.NoStreamResponseError, failures.ServiceUnavailableError)
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Topic:
+    partitions: int
+    made: str  # when; a stream that is made again counts its messages from 1 again
+
+
 class Nats:
     """`nats://user:password@host:port`."""
 
@@ -42,7 +49,7 @@ class Nats:
         self._url = url
         self._broker: Any = None
         self._stream: Any = None  # JetStream's context of the connection
-        self._partitions: dict[str, int] = {}
+        self._topics: dict[str, _Topic] = {}
         self._turns = itertools.count()  # for messages without key
         self._orders: dict[str, asyncio.Lock] = {}  # one message on its way to a partition at a time
 
@@ -71,14 +78,14 @@ class Nats:
                 await broker.stop()
 
     async def publish(self, message: messages.Outgoing) -> None:
-        count = await self._count(message.topic)
+        count = (await self._topic(message.topic)).partitions
         number = next(self._turns) if message.key is None else partitions.of_key(message.key, count)
         subject = f"{message.topic}.{number % count}"
         headers = dict(message.headers) | {ONCE: f"{message.topic}:{message.headers[messages.ID]}"}
         if message.key is not None:
             headers[KEY] = quote_from_bytes(message.key)
         async with self._orders.setdefault(subject, asyncio.Lock()):
-            with _mapped():
+            with _mapped(), self._forgetting(message.topic):
                 await self._broker.publish(
                     message.body,
                     subject,
@@ -89,7 +96,7 @@ class Nats:
                 )
 
     async def ensure_topic(self, topic: str) -> None:
-        await self._count(topic)
+        await self._topic(topic)
 
     async def check(self) -> None:
         with _mapped():
@@ -102,7 +109,8 @@ class Nats:
         own = readers.Readers(deliver)
         with _mapped():
             bucket = await self._stream.create_key_value(api.KeyValueConfig(bucket=groups.BUCKET))
-            group = groups.Group(bucket, membership, await self._count(membership.topic))
+            topic = await self._topic(membership.topic, anew=True)
+            group = groups.Group(bucket, membership, partitions=topic.partitions, made=topic.made)
             await group.beat()
             beating = asyncio.create_task(group.keep_beating())  # also while a partition is being left
             try:
@@ -117,9 +125,17 @@ class Nats:
                 await asyncio.wait([beating])
                 await group.resign()
 
-    async def _count(self, topic: str) -> int:
-        """How many partitions the topic has."""
-        if topic not in self._partitions:
+    @contextlib.contextmanager
+    def _forgetting(self, topic: str) -> Iterator[None]:
+        """What was known of a topic that is not there as it was."""
+        try:
+            yield
+        except failures.NoStreamResponseError:
+            self._topics.pop(topic, None)
+            raise
+
+    async def _topic(self, topic: str, *, anew: bool = False) -> _Topic:
+        if anew or topic not in self._topics:
             with _mapped():
                 try:
                     info = await self._stream.stream_info(_stream_name(topic))
@@ -127,8 +143,9 @@ class Nats:
                     raise errors.Unavailable(
                         f"there is no topic {topic}; list it under the topics of the page's store"
                     ) from error
-            self._partitions[topic] = int((info.config.metadata or {}).get(PARTITIONS, "1"))
-        return self._partitions[topic]
+            count = int((info.config.metadata or {}).get(PARTITIONS, "1"))
+            self._topics[topic] = _Topic(partitions=count, made=str(info.created))
+        return self._topics[topic]
 
 
 async def _share(stream: js.JetStreamContext, group: groups.Group, own: readers.Readers) -> None:
@@ -200,6 +217,9 @@ class _Partition:
         return records
 
     async def _open(self) -> None:
+        info = await self._stream.stream_info(_stream_name(self.topic))
+        if str(info.created) != self._group.made:
+            raise errors.Unavailable(f"the topic {self.topic} was made again")
         self._consumer = uuid.uuid4().hex
         config = api.ConsumerConfig(
             name=self._consumer,
