@@ -22,6 +22,14 @@ STRICT_HEADERS = (
 )
 """What the OWASP Secure Headers Project asks of every answer."""
 
+_Host = Annotated[
+    str,
+    *fields.matching(
+        "host",
+        r"^([A-Za-z0-9.-]|\$\{[^{}$\s]{1,100}\}){1,253}$",
+        "a host such as api.example.com or api.${env.domain}",
+    ),
+]
 _HeaderName = Annotated[
     str, *fields.matching("header", r"^[A-Za-z][A-Za-z0-9-]{0,63}$", "a header such as X-Frame-Options")
 ]
@@ -71,7 +79,7 @@ def _rate_rule(path: str, rate: float, burst: int | None, by: Literal["address",
 class Expose(fields.Spec):
     """`{host: "www.${env.domain}", rate: 10/s, body: 10Mi}`: a host for users, and the limits at the edge."""
 
-    host: fields.Text
+    host: _Host
     """Name under which users reach it; `${env.domain}` stands for the domain of an environment."""
     port: fields.Name | None = None
     """Name of one of the service's `ports`; where nothing is said, `http`, else the lowest number."""

@@ -104,13 +104,18 @@ def lower(models: dict[str, Spec]) -> tuple[parts.Part, ...]:
     )
 
 
+def provider_name(name: str) -> str:
+    """The external that the gateway reaches for a model."""
+    return f"{name}-provider"
+
+
 def _providers(models: dict[str, Spec]) -> tuple[parts.Part, ...]:
     """The outside addresses of the gateway, one for each that the page names."""
     lowered: list[parts.Part] = []
     for name, spec in models.items():
         if spec.provider is None:
             continue
-        outside = f"{name}-provider"
+        outside = provider_name(name)
         lowered += external.lower(outside, external.Spec(url=spec.provider, optional=True))
         lowered.append(parts.Access(name=f"{GATEWAY}→{outside}", by=GATEWAY, to=outside))
     return tuple(lowered)

@@ -11,7 +11,7 @@ from seatrial.values import fields
 
 TAG = "a promise of queue lag"
 KEYS = ("lag",)
-OF = frozenset({"store", "service"})
+OF = frozenset({"store", "program"})
 
 
 def _sort(raw: Any) -> str:  # noqa: ANN401  # whatever stands in the page

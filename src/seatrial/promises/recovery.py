@@ -9,7 +9,7 @@ from seatrial.values import fields
 
 TAG = "a promise of recovery"
 KEYS = ("time", "point")
-OF = frozenset({"store", "service", "volume", "system"})
+OF = frozenset({"store", "program", "volume", "system"})
 
 
 class Spec(fields.Spec):

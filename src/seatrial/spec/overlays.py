@@ -75,7 +75,7 @@ class Nodes(fields.Spec):
 class Environment(fields.Spec):
     """`{domain: example.com, scale: {"*": {min: 2}}}`: hosts, settings, counts and sizes in one place."""
 
-    domain: fields.Text | None = None
+    domain: fields.Domain | None = None
     """What `${env.domain}` stands for; `localhost` on a laptop."""
     region: fields.Text | None = None
     """Where it runs, and what `${env.region}` stands for."""

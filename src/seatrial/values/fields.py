@@ -135,6 +135,14 @@ Topic = Annotated[
         "a topic of letters, digits, '.', '_' and '-' such as raw-events",
     ),
 ]
+Domain = Annotated[
+    str,
+    *matching(
+        "domain",
+        r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$",
+        "a domain such as example.com",
+    ),
+]
 HttpUrl = Annotated[
     str,
     *matching(

@@ -159,6 +159,30 @@ MISTAKES = {
         ("limit: 4000 USD", "limit: 4000"),
         "budgets.cloud.limit: found 4000, expected an amount and a currency such as 200 USD",
     ),
+    "a latency of what answers nothing": (
+        ("p99: 1s}, of: api", "p99: 1s}, of: screen"),
+        "promises.answer.of: 'screen' answers no requests; name a service with ports",
+    ),
+    "a host that is none": (
+        ('expose: {host: "${env.domain}"}', "expose: {host: a_b}"),
+        "services.page.expose.host: found 'a_b', expected a host such as api.example.com",
+    ),
+    "two exposures of one address": (
+        ('expose: {host: "${env.domain}"}', 'expose: {host: "www.${env.domain}"}'),
+        "services.page.expose: www.${env.domain}/ already leads to 'site'",
+    ),
+    "a domain that is none": (
+        ("domain: example.com", "domain: exa_mple.com"),
+        "environments.production.domain: found 'exa_mple.com', expected a domain",
+    ),
+    "a password of two stores": (
+        ("  cache: {kind: redis, version", "  db-app: {kind: redis, version"),
+        "stores.db-app: its password 'db-app-password' has the name of one that 'db' makes; rename one",
+    ),
+    "the name of a model's own address": (
+        ("  weather: {url", "  writer-provider: {url"),
+        "externals.writer-provider: is the name of the address that the model 'writer' makes itself",
+    ),
     "two topics that differ in a dot": (
         ("      state: {compact: true}", "      raw-events: {compact: true}"),
         "stores.bus: raw-events and raw.events differ in '.', '_' and '-' alone: rename one",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seatrial import promises
-from seatrial.kinds import backups, mounts
+from seatrial.kinds import backups, mounts, stores
 from seatrial.spec import operators, pages, scopes
 from seatrial.spec.checks.complaints import Complaint, Known, unknown_names
 from seatrial.spec.checks.services import topic_complaints
@@ -65,14 +65,20 @@ def _promise(page: pages.Page, path: Path, promise: Any, known: Known) -> Iterat
         yield from topic_complaints(page, path, of, topic, known)
 
 
-def _point(at: Path, promise: Any, of: str, backup: backups.Backup) -> Iterator[Complaint]:  # noqa: ANN401  # a recovery
+def _recovery(
+    at: Path, promise: promises.recovery.Spec, of: str, kept: stores.Spec | mounts.Volume | None
+) -> Iterator[Complaint]:
     """What changed since the last copy is lost with the store, unless its log is kept as well."""
-    if promise.loss in _SURVIVED_BY_COPIES or getattr(backup, "log", "none") == "continuous":
+    if kept is None:
         return
-    spacing = backup.changes or backup.full
-    if promise.point < spacing:
+    if kept.backup is None:
+        yield at, f"{of!r} has no backup, so nothing of it could be recovered", False
+        return
+    logged = isinstance(kept.backup, backups.LoggedBackup) and kept.backup.log == "continuous"
+    spacing = kept.backup.changes or kept.backup.full
+    if promise.loss not in _SURVIVED_BY_COPIES and not logged and promise.point < spacing:
         written = durations.format_duration(spacing)
-        yield at, f"{of!r} is copied every {written}, so as much as that can be lost", False
+        yield (*at[:-1], "point"), f"{of!r} is copied every {written}, so as much as that can be lost", False
 
 
 def _subject(
@@ -87,29 +93,26 @@ def _subject(
         for name, service in page.services.items()
         for volume, one in service.volumes.items()
     }
-    sorts: dict[str, Any] = {
-        "service": page.services,
+    sorts: dict[str, Mapping[str, Any]] = {
+        "service": {name: service for name, service in page.services.items() if service.ports},
+        "program": page.services,
         "store": page.stores,
         "job": page.jobs,
         "volume": files,
     }
     owners = {name for sort in module.OF for name in sorts.get(sort, ())}
-    if of not in owners:
-        elsewhere = next((sort for sort, items in sorts.items() if of in items), None)
-        if elsewhere is not None:
-            wanted = " or ".join(sorted(module.OF - {"system"}))
-            yield at, f"{of!r} is a {elsewhere}; {module.TAG} is about a {wanted}", False
-        elif not any(of in known[section] for section in ("services", "stores", "jobs")):
-            yield at, f"unknown name {of!r}; {names.suggestion(of, owners)}", False
+    if of in owners:
+        if isinstance(promise, promises.recovery.Spec):
+            yield from _recovery(at, promise, of, page.stores.get(of) or files.get(of))
         return
-    if module.KEYS == promises.recovery.KEYS:
-        kept = page.stores.get(of) or files.get(of)
-        if kept is not None and kept.backup is None:
-            yield at, f"{of!r} has no backup, so nothing of it could be recovered", False
-        elif kept is not None and kept.backup is not None:
-            yield from _point((*at[:-1], "point"), promise, of, kept.backup)
-    elif of in page.services and not page.services[of].ports and module.KEYS != promises.lag.KEYS:
+    elsewhere = next((sort for sort, items in sorts.items() if of in items), None)
+    if elsewhere == "program":
         yield at, f"{of!r} answers no requests; name a service with ports", False
+    elif elsewhere is not None:
+        wanted = " or ".join(sorted(module.OF - {"system"}))
+        yield at, f"{of!r} is a {elsewhere}; {module.TAG} is about a {wanted}", False
+    elif not any(of in known[section] for section in ("services", "stores", "jobs")):
+        yield at, f"unknown name {of!r}; {names.suggestion(of, owners)}", False
 
 
 def _budget(path: Path, budget: operators.Budget, known: Known) -> Iterator[Complaint]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from seatrial import kinds
 from seatrial.kinds import exposures, kafka, redis, usages
-from seatrial.spec import pages
+from seatrial.spec import pages, scopes
 from seatrial.spec.checks.complaints import Complaint, Known, runnables
 from seatrial.spec.documents import Path
 from seatrial.values import names
@@ -17,7 +17,19 @@ def complaints(page: pages.Page, known: Known) -> Iterator[Complaint]:
     for name, service in page.services.items():
         yield from _ports(("services", name), service)
         yield from _scale(page, ("services", name, "scale"), service, known)
+    yield from _addresses(page)
     yield from _groups(page, known)
+
+
+def _addresses(page: pages.Page) -> Iterator[Complaint]:
+    """What users ask for leads to one place."""
+    taken: dict[tuple[str, str], str] = {}
+    for name, (service, one) in scopes.exposed(page).items():
+        where = (one.host, one.path)
+        if where in taken:
+            message = f"{one.host}{one.path} already leads to {taken[where]!r}"
+            yield ("services", service, "expose"), message, False
+        taken.setdefault(where, name)
 
 
 def _ports(path: Path, service: kinds.service.Spec) -> Iterator[Complaint]:

@@ -101,16 +101,15 @@ def _role(page: pages.Page, at: Path, use: usages.Use, known: Known) -> Iterator
 def _variables(page: pages.Page, path: Path, item: scopes.Runnable) -> Iterator[Complaint]:
     """An environment variable has one meaning."""
     given: dict[str, str] = {}
+    seen: set[usages.Use] = set()
     for index, use in enumerate(usages.normal(item.uses)):
-        for variable, _ in scopes.given_variables(page, use):
-            if variable in given and index > 0:
-                message = (
-                    f"gives {variable}, as {given[variable]!r} does; give one of them another name by 'as'"
-                )
-                if given[variable] != use.use:
-                    yield (*path, "uses", index), message, False
-                break
-            given[variable] = use.use
+        variables = [variable for variable, _ in scopes.given_variables(page, use)]
+        twice = next((variable for variable in variables if variable in given), None)
+        if twice is not None and use not in seen:
+            message = f"gives {twice}, as {given[twice]!r} does; give one of them another name by 'as'"
+            yield (*path, "uses", index), message, False
+        seen.add(use)
+        given |= {variable: use.use for variable in variables if variable not in given}
     for variable in sorted(given.keys() & item.env.keys()):
         message = f"{variable} is already given by uses: {given[variable]}; choose another name"
         yield (*path, "env", variable), message, True
@@ -120,12 +119,19 @@ def _variables(page: pages.Page, path: Path, item: scopes.Runnable) -> Iterator[
 
 def _stores(page: pages.Page) -> Iterator[Complaint]:
     """Names that a store takes for itself, and accounts that its server keeps for its own use."""
+    made: dict[str, str] = {}
     for name, store in page.stores.items():
         module = _MODULES[store.kind]
-        passwords = [name, *(f"{name}-{role}" for role in module.roles(store))]
-        for secret in map(stores.password_name, passwords):
+        for owner in (name, *(f"{name}-{role}" for role in sorted(module.roles(store)))):
+            secret = stores.password_name(owner)
             if secret in page.secrets:
                 yield ("secrets", secret), f"is the name of the password that {name!r} makes itself", True
+            if secret in made:
+                message = (
+                    f"its password {secret!r} has the name of one that {made[secret]!r} makes; rename one"
+                )
+                yield ("stores", name), message, True
+            made.setdefault(secret, name)
         if module.is_reserved(name):
             yield ("stores", name), f"{name!r} is a name that {store.kind} keeps for its own accounts", True
 
@@ -142,6 +148,13 @@ def _models(page: pages.Page, known: Known) -> Iterator[Complaint]:
         if model.KEY in page.secrets:
             yield ("secrets", model.KEY), "is the name of the key that the gateway makes itself", True
     for name, spec in page.models.items():
+        outside = model.provider_name(name)
+        if spec.provider is not None and outside in page.externals:
+            yield (
+                ("externals", outside),
+                f"is the name of the address that the model {name!r} makes itself",
+                True,
+            )
         if spec.key is not None and spec.key not in known["secrets"]:
             message = f"unknown secret {spec.key!r}; {names.suggestion(spec.key, page.secrets)}"
             yield ("models", name, "key"), message, False
