@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from seatrial import errors
-from seatrial.cli import calls, completions, running, systems
+from seatrial.cli import calls, completions, running, systems, templates
 from seatrial.values import names
 
 _TERMINALS = ("TERM", "COLORTERM")
@@ -24,7 +24,7 @@ _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 PartWords = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[SYSTEM] PART",
+        metavar="[SYSTEM] [PART]",
         help="A system, as elsewhere, and a part of it.",
         autocompletion=completions.complete_parts,
     ),
@@ -62,9 +62,25 @@ def environment(
     export: Annotated[
         bool, typer.Option("--export", help="As lines for a shell, which reads secrets where they are kept.")
     ] = False,
+    template: Annotated[
+        bool, typer.Option("--template", help="Write a .env with all that an operator may set; names no part.")
+    ] = False,
+    place: Annotated[
+        str | None,
+        typer.Option(
+            "--env",
+            help="With --template: environment of the page.",
+            autocompletion=completions.complete_environments,
+        ),
+    ] = None,
     as_json: running.AsJson = False,
 ) -> None:
-    """Show the settings that a part is given. Secrets are hidden."""
+    """Show the settings that a part is given, or with --template what may be set. Secrets are hidden."""
+    if template:
+        templates.show(words or [], place or systems.LAPTOP, as_json=as_json)
+        return
+    if place is not None:
+        raise errors.CallError("--env goes with --template: what a part is given is of this machine")
     system, part = _system_and_part(words or [], "env")
     plan = systems.load_plan(system)
     inside = running.driver_of(system).inside(plan, systems.find_part(plan, part))
