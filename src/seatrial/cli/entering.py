@@ -63,7 +63,8 @@ def environment(
         bool, typer.Option("--export", help="As lines for a shell, which reads secrets where they are kept.")
     ] = False,
     template: Annotated[
-        bool, typer.Option("--template", help="Write a .env with all that an operator may set; names no part.")
+        bool,
+        typer.Option("--template", help="Write a .env with all that an operator may set; names no part."),
     ] = False,
     place: Annotated[
         str | None,

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from seatrial.drivers.laptop import Laptop
+from seatrial.drivers.laptop import Laptop, templates
 from seatrial.drivers.laptop.engines import wheels
 from seatrial.plan import Plan, planning
 from seatrial.spec import loading
@@ -262,3 +262,35 @@ services:
     assert not [name for name in given if name.startswith(("SEATRIAL_SECRET", "DJANGO"))]
     kept = [path for path in (tmp_path / ".seatrial").rglob("*") if path.is_file()]
     assert not [path for path in kept if b"whispered" in path.read_bytes()]
+
+
+async def test_what_the_template_lists_takes_effect_where_it_is_said(tmp_path: Path) -> None:
+    text = """
+env: {LOG_LEVEL: info}
+secrets: {slack: {from: operator}}
+services:
+  api:
+    command: [PYTHON, tell.py, told.json, stay]
+    uses: [weather, secrets.slack]
+    env: {DEPTH: 3}
+externals: {weather: {url: "https://weather.example.com/api"}}
+"""
+    plan = plan_of(tmp_path, text)
+    page = loading.load_page(tmp_path / "seatrial.yaml").page
+    said = {
+        "SEATRIAL_SECRET_SLACK": "hush",
+        "SEATRIAL_ENV_DEPTH": "7",
+        "SEATRIAL_ENV_LOG_LEVEL": "two words",
+        "SEATRIAL_EXTERNAL_WEATHER_URL": "http://127.0.0.1:8099/sandbox",
+    }
+    assert {one.variable for one in templates.entries(plan, page)} == said.keys()
+    lines = [f"{name}={templates.quoted(value)}" for name, value in said.items()]
+    (tmp_path / ".env").write_text("\n".join(lines))
+    laptop = await run(plan)
+    try:
+        given = told(tmp_path, "told.json")
+        assert (given["SLACK"], given["DEPTH"], given["LOG_LEVEL"]) == ("hush", "7", "two words")
+        assert given["WEATHER_URL"] == "http://127.0.0.1:8099/sandbox"
+        assert (given["WEATHER_HOST"], given["WEATHER_PORT"]) == ("127.0.0.1", "8099")
+    finally:
+        await laptop.stop()

@@ -15,7 +15,7 @@ from seatrial import parts
 from seatrial.drivers.laptop import dotenvs, secrets, sites
 from seatrial.drivers.laptop.engines import gateways
 from seatrial.plan import Plan, users
-from seatrial.spec import pages
+from seatrial.spec import pages, scopes
 
 COLUMNS = 80
 _PLAIN = re.compile(r"[A-Za-z0-9_.,:/@%+=~-]*")
@@ -44,7 +44,7 @@ def entries(plan: Plan, page: pages.Page) -> tuple[Entry, ...]:
 def template(plan: Plan, page: pages.Page) -> Iterator[str]:
     """The lines of the file; the same for the same page and environment."""
     yield f"# What an operator may say of {plan.system} in {plan.environment}: `.env` beside its page."
-    yield "# Remove the '#' before a setting to change it. A variable of the caller wins over its line here."
+    yield "# Remove the '#' before a setting to change it. Variables of the caller win."
     section = ""
     for entry in entries(plan, page):
         if entry.section != section:
@@ -54,7 +54,11 @@ def template(plan: Plan, page: pages.Page) -> Iterator[str]:
         yield ""
         given = f" For {', '.join(entry.used_by)}." if entry.used_by else ""
         yield from textwrap.wrap(
-            entry.meaning + given, COLUMNS, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
+            entry.meaning + given,
+            COLUMNS,
+            initial_indent="# ",
+            subsequent_indent="# ",
+            break_on_hyphens=False,
         )
         yield f"{'' if entry.required else '# '}{entry.variable}={quoted(entry.default)}"
 
@@ -90,8 +94,9 @@ def _secrets(plan: Plan) -> Iterator[Entry]:
 
 
 def _plain(plan: Plan, page: pages.Page) -> Iterator[Entry]:
-    """One variable replaces the setting in every part that has it. What `uses` gives is no setting of people."""
-    own = [item.env for item in (*page.services.values(), *page.jobs.values())]
+    """One variable replaces the setting in every part that has it; what `uses` gives is left as it is."""
+    runnables: list[scopes.Runnable] = [*page.services.values(), *page.jobs.values()]
+    own = [item.env for item in runnables]
     environment = page.environments.get(plan.environment)
     written = {name for env in (page.env, environment.env if environment else {}, *own) for name in env}
     for name in sorted(written & dotenvs.plain_settings(plan)):
@@ -126,7 +131,7 @@ def _defaults(plan: Plan, name: str) -> dict[str, str]:
 
 def _externals(plan: Plan) -> Iterator[Entry]:
     used = users.of_externals(plan)
-    for external in plan.of(parts.External):
+    for external in dotenvs.replaceable_externals(plan):
         needed = ", which it can do without" if external.optional else ""
         yield Entry(
             section="Addresses outside",
@@ -156,14 +161,19 @@ def _models(plan: Plan) -> Iterator[Entry]:
         own = (model.name,)
         for piece, meaning in _PIECES.items():
             variable = gateways.own_variable(model.name, piece)
-            default = {"url": model.provider, "id": model.model}.get(piece) or ""
-            yield _model(variable, f"{meaning} of {model.name} alone.", own, default, secret=piece == "key")
+            default = {"url": model.provider, "id": model.model, "price": _price(model)}.get(piece) or ""
+            yield _model(variable, f"{meaning}, for this model alone.", own, default, secret=piece == "key")
+
+
+def _price(model: parts.Model) -> str:
+    price = model.price
+    return f"{price.input:f} {price.currency} / {price.output:f} {price.currency}" if price else ""
 
 
 _PIECES = {
     "url": "Base URL of the provider",
     "key": "Key of the provider",
-    "id": "The provider's name",
+    "id": "What the provider calls it",
     "price": "Price of a million tokens",
 }
 
