@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from seatrial.gateway import bounds
 from seatrial.gateway.accounts import Accounts, Charge
@@ -21,6 +22,8 @@ from seatrial.gateway.settings import ModelSettings
 from seatrial.gateway.slots import Slots
 from seatrial.gateway.streams import DONE, malformed, parse_object, read_events
 from seatrial.gateway.usages import Usage, read_usage
+
+_SAYING = ("content", "tool_calls", "function_call", "refusal", "reasoning_content")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,18 +98,23 @@ class Calls:
         wanted = "data" if call.path == "embeddings" else "choices"
         if not isinstance(value.get(wanted), list):
             raise malformed(f"its answer has no {wanted}")
-        await self._settle(call, charge, read_usage(value.get("usage")), [text.decode()])
+        usage = read_usage(value.get("usage"))
+        if usage and not usage.output_tokens and _says_something(value):
+            usage = None
+        await self._settle(call, charge, usage, [text.decode()])
         await reply.whole(text)
 
     async def _hand_on_stream(self, call: Call, answer: Answer, charge: Charge, reply: Reply) -> None:
-        """Use that is reported in the middle of a stream counts only when the stream came to its end."""
+        """Use counts only when the stream came to its end, and said nothing more after the report."""
         options = call.body.get("stream_options")
         wants_usage = isinstance(options, dict) and options.get("include_usage") is True
-        usage = None
+        usage: Usage | None = None
+        said = False
         pieces: list[str] = []
         async for data in read_events(answer.chunks()):
             if data == DONE:
-                await self._settle(call, charge, usage, pieces)
+                believed = usage if usage and (usage.output_tokens or not said) else None
+                await self._settle(call, charge, believed, pieces)
                 await reply.event(DONE)
                 await reply.end()
                 return
@@ -114,7 +122,8 @@ class Calls:
             if value.get("error"):
                 why = _reason(value["error"])
                 raise ProviderRefusal(502, "provider_broken", f"the provider broke off: {why}")
-            usage = read_usage(value.get("usage")) or usage
+            usage = read_usage(value.get("usage")) or (None if _says_something(value) else usage)
+            said = said or _says_something(value)
             if wants_usage or value.get("choices") != []:
                 pieces.append(data.decode())
                 await reply.event(data)
@@ -152,6 +161,17 @@ class Calls:
         return body, await self.accounts.reserve(
             route.name, price.bound(most.input_tokens, most.output_tokens)
         )
+
+
+def _says_something(value: dict[str, Any]) -> bool:
+    """Whether an answer, or an event of one, holds words or calls of tools: these took tokens."""
+    choices = value.get("choices")
+    told = [
+        one.get("message") or one.get("delta")
+        for one in (choices if isinstance(choices, list) else [])
+        if isinstance(one, dict)
+    ]
+    return any(one.get(name) for one in told if isinstance(one, dict) for name in _SAYING)
 
 
 def _reason(error: object) -> str:

@@ -72,7 +72,7 @@ class Library:
             return "too_long"
         path = self._path(call)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             size_bytes = sum(one.stat().st_size for one in self.folder.glob("*.json"))
             if size_bytes + len(text) > self.bytes_max:
                 return "full"

@@ -22,6 +22,7 @@ from seatrial.gateway.prices import format_amount
 from seatrial.gateway.refusals import Refusal
 from seatrial.gateway.replies import Reply
 from seatrial.gateway.settings import Limits
+from seatrial.gateway.slots import Room
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,20 +48,26 @@ class CallEndpoint:
     door: Door
     calls: Calls
     limits: Limits
+    room: Room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         reply = Reply(send)
         try:
-            call = await self._read(Request(scope, receive))
-            async with asyncio.TaskGroup() as group:
-                work = group.create_task(self._answer(call, reply))
-                leaving = group.create_task(_wait_until_left(receive))
-                leaving.add_done_callback(lambda _: reply.ended or work.cancel())
-                work.add_done_callback(lambda _: leaving.cancel())
+            with self.room:
+                call = await self._read(Request(scope, receive))
+                await self._answer_while_there(call, reply, receive)
         except Refusal as refusal:
             await self._refuse(reply, refusal, "")
         except ClientDisconnect:
             return
+
+    async def _answer_while_there(self, call: requests.Call, reply: Reply, receive: Receive) -> None:
+        """Until all is said, or the caller has left: then the provider is left too."""
+        async with asyncio.TaskGroup() as group:
+            work = group.create_task(self._answer(call, reply))
+            leaving = group.create_task(_wait_until_left(receive))
+            leaving.add_done_callback(lambda _: reply.ended or work.cancel())
+            work.add_done_callback(lambda _: leaving.cancel())
 
     async def _read(self, request: Request) -> requests.Call:
         self.door.check(request)
@@ -90,7 +97,7 @@ async def _wait_until_left(receive: Receive) -> None:
 def make_app(
     calls: Calls, keys: Sequence[str], limits: Limits, close: Callable[[], Awaitable[None]]
 ) -> Starlette:
-    door = Door(keys=keys)
+    door, room = Door(keys=keys), Room(limits, len({id(route.slots) for route in calls.routes.values()}))
 
     async def models(request: Request) -> Response:
         door.check(request)
@@ -129,7 +136,7 @@ def make_app(
             *(
                 Route(
                     f"/v1/{path}",
-                    CallEndpoint(path=path, door=door, calls=calls, limits=limits),
+                    CallEndpoint(path=path, door=door, calls=calls, limits=limits, room=room),
                     methods=["POST"],
                 )
                 for path in paths

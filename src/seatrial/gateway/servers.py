@@ -14,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from seatrial import errors
-from seatrial.gateway import prices, routes
+from seatrial.gateway import logs, prices, routes
 from seatrial.gateway.accounts import Accounts
 from seatrial.gateway.calls import Calls, Route
 from seatrial.gateway.metrics import Metrics
@@ -101,6 +101,9 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Starlette:
     accounts = Accounts(
         settings.ledger, tuple(one.budget(settings.currency) for one in settings.budgets), metrics
     )
+    for name, route in known.items():
+        if route.price is None and route.provider and accounts.limiting(name):
+            logs.tell("no known price: refused by its budget until it is given one", model=name)
     recordings = settings.recordings
     secrets = (*keys, *(one.key for one in providers.values() if one and one.key))
     library = None

@@ -1,4 +1,4 @@
-"""How many calls are under way at one provider; further ones wait in a line of bounded length and time."""
+"""How many calls are under way at one provider, how many wait for how long, and how many are here at all."""
 
 from __future__ import annotations
 
@@ -31,6 +31,23 @@ class Slots:
 
     async def __aexit__(self, *_: object) -> None:
         self._free.release()
+
+
+class Room:
+    """How many requests may be inside at all, read or waiting; a context that refuses one more."""
+
+    def __init__(self, limits: Limits, providers: int) -> None:
+        """One provider that hangs leaves room for the calls to the others."""
+        self._free = (limits.calls_max + limits.waiting_max) * max(1, providers)
+
+    def __enter__(self) -> None:
+        """Raises Refusal."""
+        if not self._free:
+            raise _overloaded("as many requests are here as may wait")
+        self._free -= 1
+
+    def __exit__(self, *_: object) -> None:
+        self._free += 1
 
 
 def _overloaded(why: str) -> Refusal:

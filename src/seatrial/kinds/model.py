@@ -74,10 +74,16 @@ def lower(models: dict[str, Spec]) -> tuple[parts.Part, ...]:
     """One gateway with its endpoint, ledger and key, and a model each; nothing where there is no model."""
     if not models:
         return ()
+    endpoint = lowering.endpoint_name(GATEWAY, "main")
     gateway = parts.Workload(
         name=GATEWAY,
         program=parts.Server(product="model", version="1", password=KEY),
         volumes=(GATEWAY,),
+        probes=parts.Probes(
+            live=parts.Probe(endpoint=endpoint, path="/health"),
+            ready=parts.Probe(endpoint=endpoint, path="/ready"),
+        ),
+        metrics=parts.Scrape(endpoint=endpoint, path="/metrics"),
     )
     offered = (
         parts.Model(
@@ -97,7 +103,7 @@ def lower(models: dict[str, Spec]) -> tuple[parts.Part, ...]:
     return (
         gateway,
         *_providers(models),
-        parts.Endpoint(name=lowering.endpoint_name(GATEWAY, "main"), of=GATEWAY, port=PORT, protocol="http"),
+        parts.Endpoint(name=endpoint, of=GATEWAY, port=PORT, protocol="http"),
         parts.Volume(name=GATEWAY, of=GATEWAY, size_bytes=2**30),
         parts.Secret(name=KEY, source="generated"),
         *offered,

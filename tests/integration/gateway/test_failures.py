@@ -130,6 +130,7 @@ WHOLE = [
     ("usage as text", usage(usage={"prompt_tokens": "5", "completion_tokens": "1"}), 200, "", "use"),
     ("usage of nothing", usage(usage={"prompt_tokens": 0, "completion_tokens": 0}), 200, "", "full"),
     ("negative usage", usage(usage={"prompt_tokens": -5, "completion_tokens": 1}), 200, "", "full"),
+    ("use of no output for words", usage(usage={"prompt_tokens": 5}), 200, "", "full"),
     ("usage without sense", usage(usage=["many"]), 200, "", "full"),
     ("another content type", page("200 OK", "X-Odd: yes"), 502, "provider_malformed", "full"),
 ]
@@ -145,6 +146,8 @@ STREAMED = [
     ("an error in it", stream(chunk("a"), FAILED), 200, "provider_broken", "full"),
     ("an event that is no object", stream(chunk("a"), ["b"]), 200, "provider_malformed", "full"),
     ("no usage", stream(chunk("a")), 200, "", "full"),
+    ("usage before the words", stream({"choices": []} | USED, chunk("a")), 200, "", "full"),
+    ("use of no output", stream(chunk("a"), {"choices": [], "usage": {"prompt_tokens": 5}}), 200, "", "full"),
     ("usage in a piece", stream(chunk("a", **USED)), 200, "", "use"),
 ]
 

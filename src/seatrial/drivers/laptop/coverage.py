@@ -42,7 +42,17 @@ REFUSED: Mapping[type, str] = {
 
 def limits(plan: Plan) -> tuple[str, ...]:
     """Sentences on what the plan says and the laptop does not do; nothing is dropped without one."""
-    said = (_refused, _budgets, _copies, _sizes, _exposures, _engines, _pythons, _dotenv)
+    said = (
+        _refused,
+        _models,
+        _budgets,
+        _copies,
+        _sizes,
+        _exposures,
+        _engines,
+        _pythons,
+        _dotenv,
+    )
     return tuple(sentence for limits_of in said for sentence in limits_of(plan))
 
 
@@ -52,6 +62,12 @@ def _refused(plan: Plan) -> Iterator[str]:
         if found:
             named = (part.of if isinstance(part, parts.Backup) else part.name for part in found)
             yield sentence.format(names=", ".join(dict.fromkeys(named)))
+
+
+def _models(plan: Plan) -> Iterator[str]:
+    asked = [model.name for model in plan.of(parts.Model) if not model.provider]
+    if asked:
+        yield f"{', '.join(asked)}: no model answers here by default; OPENAI_BASE_URL names who does"
 
 
 def _budgets(plan: Plan) -> Iterator[str]:
