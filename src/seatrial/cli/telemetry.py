@@ -164,17 +164,27 @@ def _one_trace(path: Path, begins: str) -> Trace:
 
 
 def _show_trace(driver: Laptop, trace: Trace, *, as_json: bool) -> None:
+    """With what follows from it, and the lines that name it."""
     from seatrial.cli import waterfalls  # noqa: PLC0415  # late: --help must not pay for it
     from seatrial.drivers.laptop import Search  # noqa: PLC0415
+    from seatrial.drivers.laptop.telemetry import spans  # noqa: PLC0415
 
     search = Search(since=trace.start_ns / 1e9 - _AROUND_SECONDS, trace=trace.id)
     lines = running.run_work(_collect(driver.logs(last=_LINES_OF_TRACE_MAX, search=search)))
+    linked = spans.find_linked(_file(driver), trace)
     if as_json:
-        told = _trace(trace) | {"lines": [dataclasses.asdict(line) for line in lines]}
+        told = _trace(trace) | {
+            "linked": [one.id for one in linked],
+            "lines": [dataclasses.asdict(line) for line in lines],
+        }
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     for row in waterfalls.waterfall(trace, _columns()):
         typer.echo(row)
+    if linked:
+        typer.echo("\nlinked to it:")
+        for row in list(waterfalls.listed(linked[::-1], _columns()))[1:]:
+            typer.echo(row)
     if lines:
         typer.echo("")
     for line in lines:

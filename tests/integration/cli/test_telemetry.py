@@ -1,5 +1,6 @@
 """`logs`, `metrics` and `traces` as people type them, against a file that holds known telemetry."""
 
+import dataclasses
 import time
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def kept(terminal: Terminal) -> Terminal:
         for at in range(5):
             told = samples.Scrape(time=now - 50 + 10 * at, part="api", readings={jobs: at * 10.0})
             writer.add(writing, told)
-        writing.add(stores.SPANS, [span(TRACE, 600, failed=True).row, span("b" * 32, 20).row])
+        later = dataclasses.replace(span("b" * 32, 20), links=(TRACE,))
+        writing.add(stores.SPANS, [span(TRACE, 600, failed=True).row, later.row])
 
     store.write(fill)
     store.close()
@@ -63,6 +65,7 @@ def test_lines_are_found_by_part_time_text_and_trace(kept: Terminal) -> None:
     assert texts(kept) == ["Old line", f"trace_id={TRACE} Failed"]
     assert texts(kept, "api") == ["Old line"]
     assert texts(kept, "--since", "10m") == [f"trace_id={TRACE} Failed"]
+    assert texts(kept, "seatrial") == []
     assert texts(kept, "--grep", "OLD") == ["Old line"]
     assert texts(kept, "--trace", TRACE.upper()) == [f"trace_id={TRACE} Failed"]
     assert texts(kept, ".", "worker", "-n", "1") == [f"trace_id={TRACE} Failed"]
@@ -94,6 +97,7 @@ def test_traces_are_listed_and_shown_with_their_lines(kept: Terminal) -> None:
     shown = kept.type("traces", "0af7").out
     assert f"trace {TRACE}" in shown
     assert "✖ boom" in shown
+    assert shown.split("linked to it:\n")[1].split()[1] == "bbbbbbbb"
     assert shown.rstrip().endswith(f"worker       trace_id={TRACE} Failed")
     document = kept.type("traces", "--json", TRACE).document
     assert (document["trace"], len(document["spans"]), len(document["lines"])) == (TRACE, 1, 1)

@@ -48,12 +48,15 @@ def test_a_span_in_json_is_read_with_its_ids_times_and_attributes() -> None:
             "value": {"kvlistValue": {"values": [{"key": "a", "value": {"stringValue": "b"}}]}},
         },
     ]
-    body = spans_json(parentSpanId=PARENT, attributes=attributes, status={"code": 2, "message": "no"}, more=1)
+    more = {"links": [{"traceId": "c" * 32, "spanId": SPAN}], "unknown": 1}
+    status = {"code": 2, "message": "no"}
+    body = spans_json(parentSpanId=PARENT, attributes=attributes, status=status, **more)
     (span,) = otlp.read_spans(body, as_json=True)
     assert (span.trace, span.span, span.parent, span.part) == (TRACE, SPAN, PARENT, "api")
     assert (span.start_ns, span.duration_ns) == (1_700_000_000_000_000_000, 250_000_000)
     assert (span.kind, span.title, span.status) == ("server", "GET /items/{id}", "200")
     assert (span.failed, span.message) == (True, "no")
+    assert span.links == ("c" * 32,)
     assert span.attributes["list"] == [True, 0.5]
     assert span.attributes["nested"] == {"a": "b"}
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.drivers.laptop.telemetry import stores
-from seatrial.drivers.laptop.telemetry.spans import Span, Trace, Wanted, find_trace, find_traces
+from seatrial.drivers.laptop.telemetry.spans import Span, Trace, Wanted, find_linked, find_trace, find_traces
 
 SECOND = 10**9
 
@@ -63,6 +63,17 @@ def test_a_trace_comes_back_whole_with_all_that_was_said(path: Path) -> None:
     assert (root.title, root.attributes["n"]) == ("GET /a", 1)
     assert (child.part, child.message, child.events) == ("worker", "boom", ({"name": "exception"},))
     assert trace.duration_ns == 1001
+
+
+def test_traces_that_follow_from_each_other_are_found_from_both_ends(path: Path) -> None:
+    store = stores.Store(path, stores.Bounds())
+    job = span(9, 9, links=(f"{1:032x}", f"{99:032x}"))
+    store.write(lambda writing: writing.add(stores.SPANS, [job.row]))
+    store.close()
+    (request,) = find_trace(path, f"{1:032x}")
+    (run,) = find_trace(path, f"{9:032x}")
+    assert numbers(find_linked(path, request)) == [9]
+    assert numbers(find_linked(path, run)) == [1], "what is no longer kept is left out"
 
 
 def test_a_trace_is_found_by_the_beginning_of_its_id_when_that_is_enough(path: Path) -> None:

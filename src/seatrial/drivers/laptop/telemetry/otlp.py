@@ -116,6 +116,7 @@ def _span(span: trace_pb2.Span, part: str) -> Span:
             {"name": _cut(event.name), "attributes": _attributes(event.attributes)}
             for event in span.events[:_EVENTS_MAX]
         ),
+        links=tuple(_id(link.trace_id, _TRACE_ID_BYTES) for link in span.links[:_EVENTS_MAX]),
     )
 
 

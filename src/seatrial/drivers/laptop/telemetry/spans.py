@@ -12,6 +12,7 @@ from typing import Any
 from seatrial.drivers.laptop.telemetry import stores
 
 SPANS_OF_TRACE_MAX = 2_000
+_LINKED_MAX = 20
 _SCANNED_SPANS_MAX = 200_000
 """How far back a search for traces looks."""
 _COLUMNS = "trace, span, parent, part, name, kind, start_ns, duration_ns, failed, detail"
@@ -42,6 +43,8 @@ class Span:
     """Why it failed, where it says so."""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[Mapping[str, Any], ...] = ()
+    links: tuple[str, ...] = ()
+    """Traces that it follows from, such as the request that queued a job."""
 
     @property
     def status(self) -> str:
@@ -56,7 +59,13 @@ class Span:
 
     @property
     def row(self) -> stores.Row:
-        detail = {"message": self.message, "attributes": self.attributes, "events": self.events}
+        detail: dict[str, object] = {
+            "message": self.message,
+            "attributes": self.attributes,
+            "events": self.events,
+        }
+        if self.links:
+            detail["links"] = self.links
         return (
             *(self.trace, self.span, self.parent, self.part, self.name, self.kind),
             *(self.start_ns, self.duration_ns, int(self.failed), json.dumps(detail, ensure_ascii=False)),
@@ -137,6 +146,18 @@ def find_trace(path: Path, prefix: str) -> list[Trace]:
         return [_trace(database, one) for one in ids]
 
 
+def find_linked(path: Path, trace: Trace) -> list[Trace]:
+    """The traces that it follows from, and those that follow from it, oldest first. Raises MissingError."""
+    with stores.reading(path) as database:
+        if database is None:
+            return []
+        ids = {link for span in trace.spans for link in span.links}
+        sql = "SELECT DISTINCT trace FROM spans WHERE trace != ? AND instr(detail, ?) LIMIT ?"
+        near = database.execute(sql, [trace.id, f'"{trace.id}"', _LINKED_MAX]).fetchall()
+        found = (_trace(database, one) for one in {*ids, *(row[0] for row in near)} - {trace.id})
+        return sorted((one for one in found if one.spans), key=lambda one: one.start_ns)[:_LINKED_MAX]
+
+
 def _matching(database: sqlite3.Connection, wanted: Wanted, last: int) -> Iterator[Trace]:
     seen: set[str] = set()
     found = 0
@@ -176,6 +197,7 @@ def _span(row: tuple[Any, ...]) -> Span:
         message=kept["message"],
         attributes=kept["attributes"],
         events=tuple(kept["events"]),
+        links=tuple(kept.get("links", ())),
     )
 
 
