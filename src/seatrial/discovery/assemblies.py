@@ -107,9 +107,10 @@ def _set_builds(draft: Draft, survey: Survey) -> None:
 
 def _words(process: Process) -> tuple[str, ...]:
     """The command, listening where the page says."""
-    if process.port is not None and not commands.listens(process.words) and not process.port_variable:
-        return servers.listening(process.words)
-    return process.words
+    words = commands.sound(process.words)
+    if process.port is not None and not commands.listens(words) and not process.port_variable:
+        return servers.listening(words)
+    return words
 
 
 def _wire(program: Program, draft: Draft, survey: Survey, originals: Mapping[str, str]) -> None:

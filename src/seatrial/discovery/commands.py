@@ -11,6 +11,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104  # the page is for containers too, where ne
 BIND = f"{EVERYWHERE}:{PORT}"
 _SHELL = re.compile(r"[|&;<>`*?~]|\$\(|\$|\n")
 _PORT_VARIABLE = re.compile(r"\$(?:PORT\b|\{PORT(?::?-(\d{1,5}))?\})")
+_STRAY = re.compile(r"(?<!\$)\$\{(?!port\.http\})")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)")
 _PORT_OPTIONS = frozenset({"--port", "-p", "--bind", "-b", "--listen", "--http-port", "-l"})
 _MIGRATION = re.compile(
@@ -98,6 +99,11 @@ def is_migration(text: str) -> bool:
 def escaped(word: str) -> str:
     """A `${` of theirs is meant for their shell, and not for the page."""
     return word.replace("${", "$${")
+
+
+def sound(words: tuple[str, ...]) -> tuple[str, ...]:
+    """With no placeholder in them but the page's port: what code is called like is nobody's to refer to."""
+    return tuple(_STRAY.sub("$${", word) for word in words)
 
 
 def listens(words: tuple[str, ...]) -> bool:

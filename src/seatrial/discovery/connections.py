@@ -17,6 +17,7 @@ from seatrial.kinds import lowering
 from seatrial.values import names, references
 
 _MODULES = {module.KIND: module for module in kinds.STORES}
+_NAME = re.compile(names.VARIABLE_PATTERN)
 _ADDRESS = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:(?P<user>[^/@\s]*)@)?(?P<host>[\w.-]+)(?::(?P<port>\d{1,5}))?(?P<path>/\S*)?"
 )
@@ -54,6 +55,8 @@ class Wiring:
 
     def take_setting(self, setting: Setting) -> None:
         """A variable that a file gives to this program."""
+        if not _NAME.fullmatch(setting.name):
+            return
         place = printable(setting.place)
         if setting.name in self.program.env:
             del self.program.env[setting.name]
@@ -73,7 +76,7 @@ class Wiring:
 
     def take_variable(self, variable: Variable) -> None:
         """A variable that the program reads."""
-        if variable.name in self.program.env:
+        if variable.name in self.program.env or not _NAME.fullmatch(variable.name):
             return
         place = printable(variable.place)
         for role in (variable.role, meanings.role(variable.name)):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.discovery import test_codes, test_compositions
 from tests.unit.discovery.applications import draft_of, page_of
 
 FILES = (
@@ -136,5 +137,52 @@ def test_each_page_of_a_compose_file_is_sound(containers: dict[str, object]) -> 
     import json  # noqa: PLC0415
 
     texts = {"compose.yaml": json.dumps({"services": containers})}
+    if draft_of(texts).programs:
+        page_of(texts)
+
+
+APPLICATIONS = (
+    test_codes.DJANGO,
+    {**test_compositions.APPLICATION, **test_codes.DJANGO},
+    {
+        "app/main.py": test_codes.FASTAPI,
+        "app/settings.py": test_codes.SETTINGS,
+        "requirements.txt": "fastapi\nuvicorn\nsqlalchemy\nasyncpg\nredis\narq\nrq\n",
+    },
+)
+PIECES = st.sampled_from(
+    [
+        "",
+        "${PORT}",
+        "$X",
+        "\n",
+        ":",
+        "'",
+        '"',
+        "{",
+        "x-",
+        "\u00e9",
+        "/",
+        "@",
+        "DB_URL",
+        "db",
+        "SECRET_KEY",
+        "\0",
+    ]
+)
+EDITS = st.lists(st.tuples(st.integers(0, 30), st.floats(0, 1), st.integers(0, 40), PIECES), max_size=6)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(APPLICATIONS), EDITS)
+@example(test_codes.DJANGO, [(3, 0.78, 0, "${PORT}")])
+def test_no_slip_in_an_application_breaks_its_page(
+    application: dict[str, str], edits: list[tuple[int, float, int, str]]
+) -> None:
+    texts = dict(application)
+    for file, share, removed, piece in edits:
+        path = sorted(texts)[file % len(texts)]
+        at = int(share * len(texts[path]))
+        texts[path] = texts[path][:at] + piece + texts[path][at + removed :]
     if draft_of(texts).programs:
         page_of(texts)

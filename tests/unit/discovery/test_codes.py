@@ -225,3 +225,13 @@ def test_a_page_is_called_as_its_project_is() -> None:
 def test_the_settings_of_arq_are_a_worker() -> None:
     page = page_of({"jobs.py": "class WorkerSettings:\n    functions = []\n", "requirements.txt": "arq\n"})
     assert page.services["worker"].command == ["arq", "jobs.WorkerSettings"]
+
+
+def test_names_in_code_refer_to_nothing_on_the_page_and_odd_variables_are_left_out() -> None:
+    texts = DJANGO | {
+        "site1/settings.py": DJANGO["site1/settings.py"].replace("shop.tasks.mail", "shop.${PORT}.mail")
+        + 'A = os.environ[":API_KEY"]\n'
+    }
+    page = page_of(texts)
+    assert page.jobs["mail"].command[-1] == "shop.$${PORT}.mail"
+    assert not any(":" in variable for variable in page.services["web"].env)
