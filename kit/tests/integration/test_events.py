@@ -179,6 +179,22 @@ async def test_a_handler_that_fails_is_tried_again_and_then_the_message_is_a_dea
     assert letter.headers["dead-tries"] == "3"
 
 
+async def test_each_group_that_fails_writes_a_dead_letter_of_its_own(bus_server: Bus, names: Names) -> None:
+    bus = events.Bus(bus_server.url, limits=LIMITS)
+
+    async def fail(_event: Heard) -> None:
+        raise LookupError
+
+    for group in ("ledger", "mail"):
+        bus.subscribe(names.paid, group=group, dead=names.dead.name, retries=QUICK)(fail)
+    async with bus.running(), dead_letters(bus_server, names) as letters:
+        given = await bus.publish(names.paid, Paid(order="a", cents=1))
+        await until(lambda: len(letters) == 2)
+    assert {letter.headers["dead-group"] for letter in letters} == {"ledger", "mail"}
+    assert {letter.headers["dead-id"] for letter in letters} == {given}
+    assert len({letter.id for letter in letters}) == 2
+
+
 async def test_a_message_that_is_held_stops_those_behind_it_until_it_works(
     bus_server: Bus, names: Names
 ) -> None:

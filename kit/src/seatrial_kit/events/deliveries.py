@@ -172,7 +172,8 @@ class Deliveries[T]:
     ) -> messages.Outgoing:
         """The message as it came, and in headers from where and why; or these headers alone."""
         own = {
-            messages.ID: messages.sane(record.id),
+            messages.ID: messages.sane(f"{record.id}:{self._subscription.group}"),  # two groups, two letters
+            "dead-id": messages.sane(record.id),
             "dead-topic": record.topic,
             "dead-group": self._subscription.group,
             "dead-partition": str(record.partition),
