@@ -11,6 +11,8 @@ from seatrial.spec import descriptions, schemas, trees
 
 FOLDER = Path(__file__).parent / "reference"
 WHOLE = Path(__file__).parents[1] / "tests" / "golden" / "pages" / "whole.yaml"
+GOLDEN = (WHOLE, *sorted(path for path in WHOLE.parent.glob("*.yaml") if path != WHOLE))
+"""The whole page, and those of kinds that came after it."""
 HEAD = """# The page
 
 Generated from the models in `src/seatrial/spec/pages.py`; `seatrial explain services.scale` says the same in a terminal, and
@@ -159,9 +161,9 @@ def _of_the_whole_page(block: trees.Block) -> list[str]:
     }
     sort, _, name = block.name.partition(".")
     section = sections.get(name) or {"kinds": "stores", "promises": "promises"}[sort]
-    lines = WHOLE.read_text(encoding="utf-8").splitlines()
-    entries = _entries(lines[lines.index(f"{section}:") + 1 :])
-    entry = next(entry for entry in entries if _is_of(entry, block))
+    texts = [path.read_text(encoding="utf-8").splitlines() for path in GOLDEN]
+    begun = (lines[lines.index(f"{section}:") + 1 :] for lines in texts if f"{section}:" in lines)
+    entry = next(entry for lines in begun for entry in _entries(lines) if _is_of(entry, block))
     return [line.removeprefix("  ") for line in entry]
 
 

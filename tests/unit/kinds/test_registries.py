@@ -10,8 +10,8 @@ from seatrial.drivers.laptop.engines import ENGINES
 from seatrial.kinds import lowering
 from seatrial.spec import loading, pages
 
-WHOLE = loading.load_page(Path(__file__).parents[2] / "golden" / "pages" / "whole.yaml").page
-EXAMPLES = {store.kind: store for store in WHOLE.stores.values()}
+GOLDEN = sorted((Path(__file__).parents[2] / "golden" / "pages").glob("*.yaml"))
+EXAMPLES = {store.kind: store for path in GOLDEN for store in loading.load_page(path).page.stores.values()}
 
 
 @pytest.mark.parametrize("kind", kinds.STORES, ids=lambda kind: kind.KIND)

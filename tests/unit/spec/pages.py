@@ -9,6 +9,8 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[3]
 WHOLE = ROOT / "tests" / "golden" / "pages" / "whole.yaml"
+GOLDEN = (WHOLE, *sorted(path for path in WHOLE.parent.glob("*.yaml") if path != WHOLE))
+"""The whole page, and those of kinds that came after it."""
 
 
 def read(text: str) -> Any:  # YAML
@@ -17,7 +19,7 @@ def read(text: str) -> Any:  # YAML
 
 def sound_pages() -> Iterator[tuple[str, str]]:
     """Where each stands, and its text."""
-    for path in (WHOLE, *sorted(ROOT.glob("systems/*/seatrial.yaml"))):
+    for path in (*GOLDEN, *sorted(ROOT.glob("systems/*/seatrial.yaml"))):
         yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
     for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))):
         blocks = re.findall(

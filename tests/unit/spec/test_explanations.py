@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatrial import errors
+from seatrial import errors, kinds
 from seatrial.spec import explanations, trees
 from tests.unit.spec import pages
 
@@ -46,9 +46,7 @@ def test_the_page_itself_is_explained_where_no_path_is_named() -> None:
 
 
 def test_the_kinds_of_stores_and_the_sorts_of_promises_are_told_apart() -> None:
-    assert {row.name for row in explanations.explain("stores").below} == {
-        "bucket", "kafka", "neo4j", "postgres", "redis", "search",
-    }  # fmt: skip
+    assert {row.name for row in explanations.explain("stores").below} == {one.KIND for one in kinds.STORES}
     assert "time, point" in {row.name for row in explanations.explain("promises").below}
 
 

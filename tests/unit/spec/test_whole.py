@@ -19,17 +19,18 @@ def test_the_whole_page_loads() -> None:
 
 def test_the_whole_page_uses_every_key_of_every_block() -> None:
     used: set[str] = set()
-    _walk(TREE.page, pages.read(pages.WHOLE.read_text(encoding="utf-8")), used)
+    for path in pages.GOLDEN:
+        _walk(TREE.page, pages.read(path.read_text(encoding="utf-8")), used)
     missing = sorted({key for name in (trees.PAGE, *TREE.blocks) for key in _said(SPECS[name])} - used)
     assert missing == [], f"say these on {pages.WHOLE.name} as well"
 
 
-def test_the_whole_page_has_a_store_of_every_kind() -> None:
-    page = pages.read(pages.WHOLE.read_text(encoding="utf-8"))
+def test_the_golden_pages_have_a_store_of_every_kind() -> None:
+    golden = [pages.read(path.read_text(encoding="utf-8")) for path in pages.GOLDEN]
     kinds = {
         block.tags[0] for block in TREE.blocks.values() if block.name.startswith("kinds.") and block.tags
     }
-    assert {store["kind"] for store in page["stores"].values()} == kinds
+    assert {store["kind"] for page in golden for store in page["stores"].values()} == kinds
 
 
 def _specs(base: type[fields.Spec]) -> Iterator[type[fields.Spec]]:
