@@ -32,12 +32,13 @@ class Recording:
     library: Any  # opentelemetry.trace
     propagator: Any
     provider: Any
+    processor: Any
     tracer: Any
 
     def around(self, app: ASGIApp) -> ASGIApp:
         from seatrial_kit.middlewares import spans  # noqa: PLC0415 -- imports OpenTelemetry
 
-        return spans.Spans(app, self.tracer)
+        return spans.Spans(app, self.provider, self.processor)
 
     def flushed_after(self, lifespan: Lifespan) -> Lifespan:
         """The lifespan with the last spans sent at its end, if that takes no longer than a second."""
@@ -114,18 +115,18 @@ def _record() -> Recording:
     from opentelemetry.trace.propagation import tracecontext  # noqa: PLC0415 -- see above
 
     provider = TracerProvider(shutdown_on_exit=False)  # reads OTEL_SERVICE_NAME, the sampler, the limits
-    provider.add_span_processor(
-        export.BatchSpanProcessor(
-            trace_exporter.OTLPSpanExporter(timeout=EXPORT_SECONDS),
-            max_queue_size=QUEUE_MAX,
-            schedule_delay_millis=DELAY_MILLISECONDS,
-            max_export_batch_size=BATCH_MAX,
-        )
+    processor = export.BatchSpanProcessor(
+        trace_exporter.OTLPSpanExporter(timeout=EXPORT_SECONDS),
+        max_queue_size=QUEUE_MAX,
+        schedule_delay_millis=DELAY_MILLISECONDS,
+        max_export_batch_size=BATCH_MAX,
     )
+    provider.add_span_processor(processor)
     trace.set_tracer_provider(provider)
     return Recording(
         library=trace,
         propagator=tracecontext.TraceContextTextMapPropagator(),
         provider=provider,
+        processor=processor,
         tracer=provider.get_tracer("seatrial_kit"),
     )
