@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import signal
 import sys
+import textwrap
 import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, Any
@@ -114,6 +116,16 @@ def run_work[T](work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(errors.INTERRUPTED) from None
 
 
+def _with_reason(line: str, reason: str) -> list[str]:
+    """On one line where that fits in the terminal, else below it; on one for whatever reads lines."""
+    whole = f"{line}  {reason}".rstrip()
+    columns = shutil.get_terminal_size().columns
+    if not sys.stdout.isatty() or len(whole) <= columns:
+        return [whole]
+    indent = " " * 15
+    return [line, *textwrap.wrap(reason, columns, initial_indent=indent, subsequent_indent=indent)]
+
+
 def _moment(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
@@ -134,8 +146,9 @@ def _print_status(found: Status, system: str | None) -> None:
         restarts = f"  {component.restarts} restarts" if component.restarts else ""
         restarts += f"  {component.restarts_asked} asked for" if component.restarts_asked else ""
         restarts += f"  next {_moment(component.due)}" if component.due else ""
-        reason = f"  {component.reason}" if component.reason else ""
-        typer.echo(f"  {component.name:<12} {component.state:<9} since {since}{restarts}{reason}")
+        line = f"  {component.name:<12} {component.state:<9} since {since}{restarts}"
+        for told in _with_reason(line, component.reason):
+            typer.echo(told)
     for name, url in found.urls.items():
         typer.echo(f"  {name}: {url}")
     if found.failure:

@@ -92,7 +92,8 @@ class Scheduler:
     async def _keep(self) -> None:
         after = time.time()
         if missed := self._memory.missed(after):
-            many = f"{len(missed)} times" if len(missed) < timetables.MISSED_MAX else "very often"
+            many = "once" if len(missed) == 1 else f"{len(missed)} times"
+            many = f"more than {many}" if len(missed) == timetables.MISSED_MAX else many
             last = timetables.shown(self.job, missed[-1])
             self._move(self._state, f"was due {many} while the system was down, last at {last}: skipped")
         while True:
