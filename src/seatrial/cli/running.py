@@ -32,10 +32,12 @@ def up(
 ) -> None:
     """Start a system on this machine and say where it answers."""
     from seatrial.cli import starts  # noqa: PLC0415  # late: --help must not pay for what up needs
+    from seatrial.drivers import laptop  # noqa: PLC0415
 
     plan = systems.load_plan(system)
     start = starts.Start(driver=driver_of(system), plan=plan, again=system, detach=detach, as_json=as_json)
-    run_work(start.follow())
+    with laptop.adopting():  # this process supervises now, and does nothing else
+        run_work(start.follow())
 
 
 def down(

@@ -10,7 +10,7 @@ import pickle
 import sys
 
 from seatrial import errors
-from seatrial.drivers.laptop import folders, followers, supervisors
+from seatrial.drivers.laptop import adoptions, folders, followers, supervisors
 from seatrial.plan import Plan
 
 
@@ -18,7 +18,8 @@ def main() -> None:
     """Runs until it is asked to stop. Its last words go to a file, for an error before there is a record."""
     plan: Plan = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our own parent, through its pipe
     try:
-        asyncio.run(_supervise(plan))
+        with adoptions.adopting():
+            asyncio.run(_supervise(plan))
     except folders.LockedError:
         sys.exit(followers.LOCKED_CODE)
     except errors.SeatrialError as error:

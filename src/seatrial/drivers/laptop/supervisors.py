@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from seatrial import errors, parts
 from seatrial.drivers import reports
 from seatrial.drivers.laptop import (
+    adoptions,
     arrangements,
     components,
     folders,
@@ -141,7 +142,9 @@ class Supervisor:
 
     async def _lose(self) -> None:
         """Returns when the folder is no longer ours: nobody could find this run, or stop it."""
-        while folders.is_kept(self._folder):  # noqa: ASYNC110  # other programs remove it, and tell nobody
+        undertaker = adoptions.Undertaker()
+        while folders.is_kept(self._folder):  # other programs remove it, and tell nobody
+            undertaker.look()
             await asyncio.sleep(_FOLDER_SECONDS)
 
     async def _serve(self) -> None:
@@ -228,6 +231,7 @@ class Supervisor:
         if self._collector:
             await self._collector.stop()
         await leftovers.end_marked(leftovers.Mark(run=self._folder.run))
+        await adoptions.end_adopted()
 
     async def _record(self) -> None:
         while True:
