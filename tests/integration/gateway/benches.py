@@ -79,16 +79,22 @@ class Exchange:
 
 
 def chunk(text: str, **more: object) -> dict[str, Any]:
-    return {
-        "id": "c",
-        "object": "chat.completion.chunk",
-        "choices": [{"index": 0, "delta": {"content": text}}],
-    } | more
+    return {"choices": [{"index": 0, "delta": {"content": text}}]} | _named("chat.completion.chunk") | more
+
+
+def last_chunk() -> dict[str, Any]:
+    choice = {"index": 0, "delta": {}, "finish_reason": "stop"}
+    return {"choices": [choice]} | _named("chat.completion.chunk")
+
+
+def _named(sort: str) -> dict[str, Any]:
+    return {"id": "c", "object": sort, "created": 0, "model": "big-model"}
 
 
 def completion(text: str, **more: object) -> dict[str, Any]:
     message = {"role": "assistant", "content": text}
-    return {"id": "c", "object": "chat.completion", "choices": [{"index": 0, "message": message}]} | more
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    return {"choices": [choice]} | _named("chat.completion") | more
 
 
 async def speak_well(exchange: Exchange) -> None:
@@ -96,10 +102,15 @@ async def speak_well(exchange: Exchange) -> None:
     usage = exchange.bill(min(10, exchange.body.get("max_tokens", 10)))
     if exchange.path.endswith("/embeddings"):
         await exchange.answer(
-            json.dumps({"object": "list", "data": [{"embedding": [0.1, 0.2]}], "usage": usage})
+            json.dumps({"object": "list", "data": [{"index": 0, "embedding": [0.1, 0.2]}], "usage": usage})
         )
     elif exchange.body.get("stream"):
-        await exchange.events(chunk("hel"), chunk("lo"), {"choices": [], "usage": usage})
+        await exchange.events(
+            chunk("hel"),
+            chunk("lo"),
+            last_chunk(),
+            _named("chat.completion.chunk") | {"choices": [], "usage": usage},
+        )
     else:
         await exchange.answer(json.dumps(completion("hello", usage=usage)))
 
