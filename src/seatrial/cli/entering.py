@@ -76,7 +76,10 @@ def environment(
     ] = None,
     as_json: running.AsJson = False,
 ) -> None:
-    """Show the settings that a part is given, or with --template what may be set. Secrets are hidden."""
+    """Show the settings that a part is given, or all that may be set.
+
+    Secrets are hidden. With --template it writes a .env for the whole system, to be filled in.
+    """
     if template:
         templates.show(words or [], place or systems.LAPTOP, as_json=as_json)
         return

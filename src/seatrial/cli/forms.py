@@ -31,7 +31,10 @@ PathWords = Annotated[
 
 
 def explain(words: PathWords = None, as_json: running.AsJson = False) -> None:
-    """Say what a key of the page means, in which form it is written, and what is below it."""
+    """Say what a key of the page means and how it is written.
+
+    Names of a page may be used, and any name may be left out: services.scale is services.api.scale.
+    """
     from seatrial.spec import explanations  # noqa: PLC0415  # late: --help must not pay for pydantic
 
     system, path = _split(words or [])

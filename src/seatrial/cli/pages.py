@@ -26,7 +26,10 @@ def check(
     every: Annotated[bool, typer.Option("--all-envs", help="In each environment of the page.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print problems and limits as JSON.")] = False,
 ) -> None:
-    """Say everything that is wrong with a page, and what a laptop leaves out of it."""
+    """Say everything that is wrong with a page.
+
+    Of a sound one, what follows from it in each environment, and what a laptop leaves out.
+    """
     plans = _plans(system, None if every else environment)
     if as_json:
         typer.echo(json.dumps(_as_object(plans), indent=2, ensure_ascii=False))

@@ -71,7 +71,7 @@ def write(words: SecretWords = None, restart: Again = False, as_json: running.As
     plan = systems.load_plan(system)
     driver = running.driver_of(system)
     driver.set_secret(plan, name, _text(name))
-    _tell(_Change(driver=driver, plan=plan, system=system, name=name, did="set"), restart, as_json=as_json)
+    _tell(_Change(driver=driver, plan=plan, system=system, name=name, did="set", as_json=as_json), restart)
 
 
 @application.command()
@@ -82,7 +82,7 @@ def rotate(words: SecretWords = None, restart: Again = False, as_json: running.A
     driver = running.driver_of(system)
     driver.rotate_secret(plan, name)
     _tell(
-        _Change(driver=driver, plan=plan, system=system, name=name, did="rotated"), restart, as_json=as_json
+        _Change(driver=driver, plan=plan, system=system, name=name, did="rotated", as_json=as_json), restart
     )
 
 
@@ -95,6 +95,7 @@ class _Change:
     system: str | None
     name: str
     did: str
+    as_json: bool
 
 
 def _system_and_name(words: list[str], verb: str) -> tuple[str | None, str]:
@@ -121,14 +122,16 @@ def _text(name: str) -> str:
         raise errors.CallError(f"the text of {name} is not UTF-8") from cause
 
 
-def _tell(change: _Change, restart: bool, *, as_json: bool) -> None:
+def _tell(change: _Change, restart: bool) -> None:
     """Who has the old text until it starts again, and, where it is wanted, that start."""
+    from seatrial import parts  # noqa: PLC0415
     from seatrial.plan import users  # noqa: PLC0415
 
     used = users.of_secrets(change.plan)[change.name]
     runs = change.driver.status().supervisor_pid is not None
-    again = runs and restart and bool(used)
-    if as_json:
+    workloads = {workload.name for workload in change.plan.of(parts.Workload)}
+    again = runs and restart and not workloads.isdisjoint(used)
+    if change.as_json:
         told = {
             "secret": change.name,
             "did": change.did,
@@ -153,7 +156,9 @@ def _words(change: _Change, used: tuple[str, ...], *, runs: bool, again: bool) -
     elif again:
         yield f"starting {change.plan.system} again, for {', '.join(used)}"
     else:
-        yield f"{', '.join(used)} still have the old text: `{systems.hint('down', change.system)}`, then `up`"
+        yield f"still with the old text: {', '.join(used)}; `run` and `exec` are given the new one"
+        down, up = (systems.hint(verb, change.system) for verb in ("down", "up"))
+        yield f"`{down}` and `{up}` give them the new one"
 
 
 def _start_again(change: _Change) -> None:
@@ -162,7 +167,7 @@ def _start_again(change: _Change) -> None:
 
     driver, plan = change.driver, change.plan
     running.run_work(progress.shown(driver, driver.stop(), progress.stopping))
-    start = starts.Start(driver=driver, plan=plan, again=change.system, detach=True, as_json=False)
+    start = starts.Start(driver=driver, plan=plan, again=change.system, detach=True, as_json=change.as_json)
     running.run_work(start.follow())
 
 

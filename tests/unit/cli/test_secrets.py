@@ -42,6 +42,11 @@ def test_a_text_is_read_from_standard_input_and_never_shown(
     assert "slack is set\nweb take it at the next start\n" in printed
 
 
+def test_a_look_leaves_nothing_behind(folder: Path) -> None:
+    secrets.show()
+    assert [path.name for path in folder.iterdir()] == ["seatrial.yaml"]
+
+
 def test_the_list_says_what_is_missing_and_who_uses_it(capsys: pytest.CaptureFixture[str]) -> None:
     secrets.show(as_json=True)
     told = {one["name"]: one for one in json.loads(capsys.readouterr().out)["secrets"]}

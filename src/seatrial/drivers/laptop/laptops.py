@@ -218,7 +218,8 @@ class Laptop:
 
     def holdings(self, plan: Plan) -> tuple[holdings.Holding, ...]:
         """What is held of each secret, without its text; a look leaves nothing behind."""
-        return holdings.holdings(folders.open_folder(self._directory), plan)
+        found = folders.find_folder(self._directory)
+        return holdings.holdings(found or folders.Folder(root=self._directory / folders.NAME, run=""), plan)
 
     def set_secret(self, plan: Plan, name: str, text: str) -> None:
         """Keeps the text of an operator's secret. Raises CallError."""
