@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import signal
 from pathlib import Path
 
@@ -259,3 +260,23 @@ async def test_a_second_gateway_on_one_ledger_does_not_start(gateway: Gateway, p
     await gateway.stop(signal.SIGKILL)
     async with second.up():
         assert (await second.budget())["spent"] == "0.00"
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits the files of another process")
+async def test_a_disk_that_is_full_stops_what_costs_money_only_and_is_got_over(
+    gateway: Gateway, provider: Provider
+) -> None:
+    assert gateway.process
+    pid = gateway.process.pid
+    _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    async with gateway.client() as client:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
+        answer = await client.post("/v1/chat/completions", json=ask())
+        assert code(answer) == (503, "ledger_unavailable")
+        assert (await client.post("/v1/chat/completions", json=ask(model="local"))).status_code == 200
+        assert provider.exchanges[-1].body["model"] == "small-model"
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, hard))
+        assert (await client.post("/v1/chat/completions", json=ask())).status_code == 200
+        budget = await gateway.budget()
+    assert budget["reserved"] == "0.00"
+    assert len(provider.exchanges) == 2
