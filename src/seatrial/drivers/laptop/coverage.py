@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from seatrial import errors, parts
-from seatrial.drivers.laptop import dotenvs
+from seatrial.drivers.laptop import differences, dotenvs
 from seatrial.drivers.laptop.engines import ENGINES, Engine
 from seatrial.plan import Plan
 from seatrial.values import quantities
@@ -51,6 +51,7 @@ def limits(plan: Plan) -> tuple[str, ...]:
         _exposures,
         _engines,
         _pythons,
+        differences.differences,
         _dotenv,
     )
     return tuple(sentence for limits_of in said for sentence in limits_of(plan))

@@ -73,6 +73,8 @@ class Kafka:
             f"a topic of {workload.name} is a stream here and each partition a subject of it:"
             " clients that speak Kafka's own protocol cannot connect"
         )
+        if isinstance(workload.program, parts.Server) and workload.program.encrypted:
+            yield f"connections to {workload.name} are not encrypted: they stay on loopback"
         if compressed := [topic.topic for topic in topics if topic.compression != "none"]:
             yield f"messages of {', '.join(compressed)} are not compressed here"
         if compacted := [topic.topic for topic in topics if topic.compacted]:
