@@ -99,7 +99,7 @@ async def _stored(connection: Any, claimed: Claim) -> Outcome:  # noqa: ANN401 -
     return Outcome(answer=row["answer"], replayed=True)
 
 
-async def expire(database: databases.Database, *, keep_hours: float = KEEP_HOURS) -> int:
+async def expire(database: databases.Database) -> int:
     """Forgets what is older, in batches; the number of keys forgotten."""
     forgotten = 0
     while True:
@@ -107,7 +107,7 @@ async def expire(database: databases.Database, *, keep_hours: float = KEEP_HOURS
             "WITH old AS (DELETE FROM idempotency_keys WHERE (scope, key) IN"
             " (SELECT scope, key FROM idempotency_keys WHERE created_at < now() - make_interval(secs => $1)"
             " LIMIT $2) RETURNING 1) SELECT count(*) FROM old",
-            keep_hours * 3600.0,
+            KEEP_HOURS * 3600.0,
             EXPIRE_BATCH,
         )
         forgotten += count

@@ -21,7 +21,10 @@ STALLED_SECONDS = 20.0
 STEADY_SECONDS = 30.0  # a run that lasted so long was not part of an outage
 KEEP_HOURS = 24  # of failed jobs; succeeded ones go at once
 PAUSE_SECONDS = (0.2, 0.5, 1.0, 2.0)  # between tries while the database is away; the last one repeats
-CONNECTIONS_MAX = 4
+CONCURRENCY = 2  # jobs that one worker runs at once
+DEFERRING_CONNECTIONS = 2  # of a process that only asks for jobs
+WORKING_CONNECTIONS = CONCURRENCY + 2  # each job, the listening for new ones, and the heartbeat
+WAKE_SECONDS = 0.15
 ORIGIN = "_traceparent"  # an argument that every job may have and no task sees
 
 
@@ -32,12 +35,12 @@ def schema_history(first: str, last: str) -> Iterator[str]:
             yield path.read_text("utf-8")
 
 
-def application(database_url: str) -> procrastinate.App:
+def application(database_url: str, *, connections_max: int) -> procrastinate.App:
     """An app with the kit's own housekeeping; connections are made when needed, and checked before use."""
     connector = procrastinate.PsycopgConnector(
         conninfo=database_url,
         min_size=0,
-        max_size=CONNECTIONS_MAX,
+        max_size=connections_max,
         timeout=3.0,
         reconnect_timeout=1.0,
         kwargs={"connect_timeout": 2},
@@ -76,15 +79,12 @@ def origin() -> dict[str, str]:
 
 
 class Waker:
-    """Asks for a run of a task after work was stored; all calls of `interval_seconds` are one job."""
+    """Asks for a run of a task after work was stored; all calls of `WAKE_SECONDS` are one job."""
 
-    def __init__(
-        self, app: procrastinate.App, task: str, *, queue: str, interval_seconds: float = 0.15
-    ) -> None:
+    def __init__(self, app: procrastinate.App, task: str, *, queue: str) -> None:
         self._app = app
         self._task = task
         self._queue = queue
-        self._interval_seconds = interval_seconds
         self._wanted = asyncio.Event()
         self._origin: dict[str, str] = {}
 
@@ -103,7 +103,7 @@ class Waker:
                 await self._app.configure_task(
                     self._task, allow_unknown=True, queue=self._queue, queueing_lock=self._task
                 ).defer_async(**arguments)
-            await asyncio.sleep(self._interval_seconds)
+            await asyncio.sleep(WAKE_SECONDS)
 
 
 async def _run(
@@ -115,7 +115,7 @@ async def _run(
         return await call_next()
 
 
-async def work(app: procrastinate.App, *, concurrency: int = 2) -> None:
+async def work(app: procrastinate.App) -> None:
     """Runs jobs until cancelled, then lets the running ones finish; starts again after every outage."""
     logger: Any = structlog.get_logger()
     task: Any = asyncio.current_task()
@@ -124,7 +124,7 @@ async def work(app: procrastinate.App, *, concurrency: int = 2) -> None:
         begin = time.monotonic()
         try:
             await app.run_worker_async(
-                concurrency=concurrency,
+                concurrency=CONCURRENCY,
                 install_signal_handlers=False,
                 delete_jobs="successful",
                 fetch_job_polling_interval=2.0,

@@ -13,10 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
+SAMPLES_MAX = 4096
 
 
 class QuantileSummary(Collector):
-    """Exact quantiles of the latest observations: at most `samples_max`, none older than `age_seconds`.
+    """Exact quantiles of the latest observations: at most `SAMPLES_MAX`, none older than `age_seconds`.
 
     The quantile is the nearest-rank one. Without observations it is 0, so the series exists from the start.
     """
@@ -26,7 +27,6 @@ class QuantileSummary(Collector):
         name: str,
         documentation: str,
         *,
-        samples_max: int = 4096,
         age_seconds: float = 600.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -34,7 +34,7 @@ class QuantileSummary(Collector):
         self._documentation = documentation
         self._age_seconds = age_seconds
         self._clock = clock
-        self._samples: collections.deque[tuple[float, float]] = collections.deque(maxlen=samples_max)
+        self._samples: collections.deque[tuple[float, float]] = collections.deque(maxlen=SAMPLES_MAX)
         self._count = 0
         self._sum = 0.0
 

@@ -15,7 +15,7 @@ HANGING_WORKER = """
 import asyncio, sys
 from seatrial_kit import jobs
 
-app = jobs.application(sys.argv[1])
+app = jobs.application(sys.argv[1], connections_max=jobs.WORKING_CONNECTIONS)
 
 @app.task(name="work", queue="q")
 async def work():
@@ -46,7 +46,7 @@ async def url(fragile: Postgres, request: pytest.FixtureRequest) -> str:
 
 @contextlib.asynccontextmanager
 async def working(url: str, done: list[str]) -> AsyncIterator[procrastinate.App]:
-    app = jobs.application(url)
+    app = jobs.application(url, connections_max=jobs.WORKING_CONNECTIONS)
 
     @app.task(name="work", queue="q")
     async def work(word: str = "") -> None:
@@ -107,7 +107,7 @@ async def test_the_job_of_a_killed_worker_is_done_by_another(url: str) -> None:
         sys.executable, "-c", HANGING_WORKER, url, stdout=subprocess.PIPE
     )
     done: list[str] = []
-    app = jobs.application(url)
+    app = jobs.application(url, connections_max=jobs.WORKING_CONNECTIONS)
     async with app.open_async():
         await app.configure_task("work", queue="q", queueing_lock="l").defer_async()
         assert killed.stdout is not None
@@ -125,7 +125,7 @@ async def test_the_job_of_a_killed_worker_is_done_by_another(url: str) -> None:
 
 
 async def test_a_stalled_job_whose_work_waits_already_is_dropped(url: str) -> None:
-    app = jobs.application(url)
+    app = jobs.application(url, connections_max=jobs.WORKING_CONNECTIONS)
     async with app.open_async():
         await app.configure_task("work", queue="q", queueing_lock="l").defer_async()
         await app.connector.execute_query_async("UPDATE procrastinate_jobs SET status = 'doing'")
@@ -136,8 +136,8 @@ async def test_a_stalled_job_whose_work_waits_already_is_dropped(url: str) -> No
 
 
 async def test_many_wakes_are_one_job(url: str) -> None:
-    app = jobs.application(url)
-    waker = jobs.Waker(app, "work", queue="q", interval_seconds=0.05)
+    app = jobs.application(url, connections_max=jobs.WORKING_CONNECTIONS)
+    waker = jobs.Waker(app, "work", queue="q")
     async with app.open_async(), background.running(waker.run):
         for _ in range(50):
             waker.wake()
@@ -146,8 +146,8 @@ async def test_many_wakes_are_one_job(url: str) -> None:
 
 
 async def test_a_wake_without_database_is_let_go_and_the_next_one_works(fragile: Postgres, url: str) -> None:
-    app = jobs.application(url)
-    waker = jobs.Waker(app, "work", queue="q", interval_seconds=0.05)
+    app = jobs.application(url, connections_max=jobs.WORKING_CONNECTIONS)
+    waker = jobs.Waker(app, "work", queue="q")
     async with app.open_async(), background.running(waker.run):
         fragile.kill()
         waker.wake()

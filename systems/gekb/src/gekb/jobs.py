@@ -78,9 +78,9 @@ def application(
     database_url: str, database: databases.Database | None = None, counting: Counting | None = None
 ) -> procrastinate.App:
     """The app with GEKB's tasks; the API, which only defers by name, gives neither database nor counting."""
-    app = jobs.application(database_url)
     if database is None or counting is None:
-        return app
+        return jobs.application(database_url, connections_max=jobs.DEFERRING_CONNECTIONS)
+    app = jobs.application(database_url, connections_max=jobs.WORKING_CONNECTIONS)
 
     @app.task(name=COUNT_TASK, queue="counting")
     async def count_errors() -> None:
