@@ -183,12 +183,12 @@ def _loaded(process: Process, survey: Survey, libraries: frozenset[str]) -> froz
 
 
 def _driver(libraries: frozenset[str]) -> str:
-    """SQLAlchemy takes `postgresql://` for psycopg2; another driver has to be named."""
+    """What SQLAlchemy takes behind `postgresql`: which driver it means without one depends on its version."""
     if not libraries & {"sqlalchemy", "sqlmodel", "flask-sqlalchemy"} or "django" in libraries:
         return ""
-    if libraries & {"psycopg2", "psycopg2-binary"}:
-        return ""
-    return next((one for one in ("asyncpg", "psycopg") if one in libraries), "")
+    known = {one.removesuffix("-binary") for one in libraries}
+    found = [one for one in ("asyncpg", "psycopg", "psycopg2") if one in known]
+    return found[0] if len(found) == 1 else ""
 
 
 def _is_of_the_image(setting: Setting) -> bool:
@@ -200,6 +200,12 @@ def _is_of_the_image(setting: Setting) -> bool:
 
 def _fall_back(program: Program, draft: Draft, libraries: frozenset[str]) -> None:
     """Where nothing was seen that reads a store's address: what its client library reads by itself."""
+    redis = next(
+        (one for one in program.uses if one in draft.stores and draft.stores[one].kind == "redis"), None
+    )
+    if redis is not None and program.process.words[0] == "rq":
+        why = "read by rq itself, which runs none of the application's settings"
+        program.env.setdefault("RQ_REDIS_URL", Given(value=f"${{{redis}.url}}", why=why))
     texts = [given.value or "" for given in program.env.values()]
     for used in list(program.uses):
         store = draft.stores.get(used)

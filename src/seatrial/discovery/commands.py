@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 PORT = "${port.http}"
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # the page is for containers too, where neighbours come from outside
 BIND = f"{EVERYWHERE}:{PORT}"
 _SHELL = re.compile(r"[|&;<>`*?~]|\$\(|\$|\n")
+_PORTS = 65536
 _PORT_VARIABLE = re.compile(r"\$(?:PORT\b|\{PORT(?::?-(\d{1,5}))?\})")
+_SHELL_PORT = re.compile(r"((?:--port|--bind|-b|-p|runserver)[ =](?:[\w.]*:)?)(\d{2,5})\b")
+_ADDRESSES: Mapping[str, tuple[frozenset[str], str]] = {
+    "rq": (frozenset({"--url", "-u"}), "RQ_REDIS_URL"),
+    "celery": (frozenset({"--broker", "-b"}), "CELERY_BROKER_URL"),
+    "flower": (frozenset({"--broker", "-b"}), "CELERY_BROKER_URL"),
+}
+"""Options that hold an address, and the variable that its program reads in their place."""
 _STRAY = re.compile(r"(?<!\$)\$\{(?!port\.http\})")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)")
 _PORT_OPTIONS = frozenset({"--port", "-p", "--bind", "-b", "--listen", "--http-port", "-l"})
@@ -64,10 +73,36 @@ def parse(command: str | list[str] | tuple[str, ...], *, listens: bool = True) -
         words = words[1:]
     words = words[1:] if words[:1] == ["exec"] else words
     if _SHELL.search(marked) or not words:
-        return Command(words=("sh", "-c", escaped(marked).replace("\0", PORT)))
+        return _for_a_shell(escaped(marked).replace("\0", PORT), default[1] if default else None)
     made = _with_port([escaped(word).replace("\0", PORT) for word in words], tuple(settings))
     port = int(default[1]) if default and default[1] else made.port
     return Command(words=made.words, settings=made.settings, port=port)
+
+
+def _for_a_shell(text: str, default: str | None) -> Command:
+    """A line with `&&` and the like; a port that it names as an option's value becomes the page's."""
+    named = _SHELL_PORT.search(text)
+    if named and PORT not in text:
+        text = f"{text[: named.start(2)]}{PORT}{text[named.end(2) :]}"
+    port = default or (named[2] if named else None)
+    return Command(words=("sh", "-c", text), port=int(port) if port and 0 < int(port) < _PORTS else None)
+
+
+def without_address(command: Command) -> Command:
+    """An address leaves the words, where everybody on the machine can read it, for the settings."""
+    options, variable = _ADDRESSES.get(command.words[0] if command.words else "", (frozenset(), ""))
+    words = list(command.words)
+    for index, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        if option in options and equals:
+            rest, address = words[:index] + words[index + 1 :], value
+        elif option in options and index + 1 < len(words):
+            rest, address = words[:index] + words[index + 2 :], words[index + 1]
+        else:
+            continue
+        settings = (*command.settings, (variable, address))
+        return Command(words=tuple(rest), settings=settings, port=command.port)
+    return command
 
 
 def _as_it_is(text: str | list[str]) -> Command:
@@ -137,6 +172,6 @@ def _with_port(words: list[str], settings: tuple[tuple[str, str], ...]) -> Comma
 def _replaced(text: str) -> tuple[int | None, str]:
     """`0.0.0.0:8000` → 8000 and `0.0.0.0:${port.http}`."""
     match = re.fullmatch(r"(.*?:)?(\d{2,5})", text)
-    if match is None or not 0 < int(match[2]) < 65536:  # noqa: PLR2004
+    if match is None or not 0 < int(match[2]) < _PORTS:
         return None, text
     return int(match[2]), f"{match[1] or ''}{PORT}"

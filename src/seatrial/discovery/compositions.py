@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from seatrial.discovery import commands, containers, dockerfiles, dotenvs, folders, images
+from seatrial.discovery import commands, containers, dockerfiles, dotenvs, folders, images, servers
 from seatrial.discovery.documents import Documents, keys, words
 from seatrial.discovery.findings import Place, Process, Setting, Store
 from seatrial.spec import documents as spec
@@ -186,10 +186,13 @@ def _program(reading: _Reading, name: str, container: dict[str, Any], place: Pla
         )
     job = _is_job(reading, name, container, text if isinstance(text, str) else " ".join(text))
     command = commands.parse(text, listens=not job) if text else commands.Command(words=())
+    command = commands.without_address(command)
+    settings += tuple(Setting(name=one, value=value, place=place) for one, value in command.settings)
     port, published = containers.port_of(container)
-    port = (
-        port or command.port or image.port or (containers.PORT if commands.listens(command.words) else None)
-    )
+    # What the image exposes is of its own command; another command of the same image is often a worker.
+    same = not container.get("command") or servers.is_server(command.words)
+    port = port or command.port or (image.port if same else None)
+    port = port or (containers.PORT if commands.listens(command.words) else None)
     hosts = {host for word in command.words for found in _HOSTS.findall(word) for host in found}
     if named := sorted(hosts & reading.containers.keys()):
         reading.doubts.append(

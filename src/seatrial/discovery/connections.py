@@ -164,9 +164,10 @@ class Wiring:
                 else f"${{{name}.url}}"
             )
         if kind == "postgres":
-            usual = scheme in {"", "postgres", "postgresql", "psql", "pgsql", "sqlite"}
-            scheme = f"postgresql+{self.driver}" if usual and self.driver and "+" not in scheme else scheme
-            if not usual or self.driver:
+            # A scheme of theirs works with what they have; without one it is the driver that they have.
+            if scheme in {"", "sqlite"} and self.driver:
+                scheme = f"postgresql+{self.driver}"
+            if scheme not in {"", "postgres", "postgresql", "psql", "pgsql", "sqlite"}:
                 account = f"${{{name}.user}}:${{{name}.password}}"
                 return f"{scheme}://{account}@${{{name}.host}}:${{{name}.port}}/${{{name}.name}}"
         return f"${{{name}.url}}"

@@ -10,7 +10,7 @@ from seatrial.discovery import commands, dockerfiles, folders
 from seatrial.discovery.documents import Documents, keys, words
 from seatrial.discovery.findings import Place, Process
 
-_DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
+_DEFAULT = re.compile(r"\$\{(?!PORT\b)\w+:?-([^${}]*)\}")
 _ENTRY_SCRIPT = re.compile(r"[\w./-]+\.sh|/?(usr/local/bin/)?docker-entrypoint[\w.]*")
 _LABEL = re.compile(r"loadbalancer\.server\.port=(\d{2,4})\b")
 """How Traefik is told where a service listens that users reach."""
@@ -40,10 +40,9 @@ def read_images(documents: Documents) -> Iterator[Process]:
 
 def command_of(container: dict[str, Any], image: dockerfiles.Image) -> tuple[Any, str]:
     """What it runs, and an entry script that was left out."""
-    entry: Any = container.get("entrypoint") or image.entrypoint
-    command: Any = container.get("command") or ("" if container.get("entrypoint") else image.command)
-    entry = _plain(entry)
-    command = _plain(command)
+    own = container.get("entrypoint")
+    entry: Any = _plain(own) if own else image.entrypoint
+    command: Any = _plain(container.get("command")) or ("" if own else image.command)
     first = entry if isinstance(entry, str) else next(iter(entry), "")
     if command and _ENTRY_SCRIPT.fullmatch(first):
         return command, first

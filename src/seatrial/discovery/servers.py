@@ -78,5 +78,10 @@ def listening(words: Words) -> Words:
     return (*words, *options)
 
 
+def is_server(words: Words) -> bool:
+    """Whether a command is one of a server, which listens."""
+    return bool(words) and (words[0] in _WHERE or "runserver" in words)
+
+
 def _called(target: Target) -> str:
     return f"{target.name}()" if target.factory else target.name

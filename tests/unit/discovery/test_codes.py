@@ -118,6 +118,8 @@ def test_flask_factories_workers_and_alembic_are_found() -> None:
     )
     assert page.services["web"].command[-1] == "shop:create_app()"
     assert page.services["worker"].command == ["rq", "worker"]
+    assert page.services["worker"].env["RQ_REDIS_URL"] == "${cache.url}"
+    assert page.services["worker"].env["RQ_REDIS_URL"] == "${cache.url}"
     assert page.jobs["migrate"].command == ["python", "-m", "alembic", "upgrade", "head"]
     assert page.services["web"].env["PGHOST"] == "${db.host}"
 

@@ -217,7 +217,7 @@ services:
 def test_a_container_that_a_command_names_is_pointed_out() -> None:
     compose = """
 services:
-  a: {build: ., command: flower --broker=redis://redis:1/0}
+  a: {build: ., command: wait-for redis:6379}
   redis: {image: redis}
 """
     assert any(
@@ -276,3 +276,33 @@ services:
     assert page.services["celeryworker"].command[:3] == ["celery", "-A", "config.celery_app"]
     assert page.build.dockerfile == "docker/django/Dockerfile"
     assert page.stores["db"].version == 17
+
+
+def test_a_worker_of_an_image_that_exposes_a_port_listens_nowhere_and_its_broker_is_wired() -> None:
+    page = page_of(
+        {
+            "compose.yaml": """
+services:
+  web: {build: ., ports: ["5000:5000"]}
+  worker: {build: ., command: rq worker --url redis://redis:6379/1, depends_on: [redis]}
+  redis: {image: redis}
+""",
+            "Dockerfile": "FROM python\nEXPOSE 5000\nHEALTHCHECK CMD curl localhost:5000/health\n"
+            "CMD ./tables.sh && gunicorn --bind 0.0.0.0:${PORT:-5000} app:app\n",
+        }
+    )
+    assert page.services["web"].command[2] == "./tables.sh && gunicorn --bind 0.0.0.0:${port.http} app:app"
+    assert page.services["web"].ports == {"http": 5000}
+    worker = page.services["worker"]
+    assert worker.ports == {}
+    assert worker.health is None
+    assert worker.command == ["rq", "worker"]
+    assert worker.env["RQ_REDIS_URL"].endswith("${cache.port}/1")
+
+
+def test_a_port_in_a_line_for_a_shell_becomes_the_page_s() -> None:
+    compose = """
+services:
+  web: {build: ., command: "sleep 1 && uvicorn app:app --port 8100", ports: ["80:8100"]}
+"""
+    assert page_of({"compose.yaml": compose}).services["web"].command[2].endswith("--port ${port.http}")
