@@ -220,6 +220,8 @@ class _Partition:
         info = await self._stream.stream_info(_stream_name(self.topic))
         if str(info.created) != self._group.made:
             raise errors.Unavailable(f"the topic {self.topic} was made again")
+        if self._next > info.state.last_seq + 1:  # a crash of the machine took messages and not this place
+            self._next = 1
         self._consumer = uuid.uuid4().hex
         config = api.ConsumerConfig(
             name=self._consumer,
