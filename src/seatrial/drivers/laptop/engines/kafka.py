@@ -1,9 +1,10 @@
 """Kafka on a laptop: NATS JetStream from a wheel in its place, with a stream for each topic.
 
-What a producer was told is kept stays when the server is killed: a message is handed to the system before it
-is acknowledged. It is synced to disk each second, so a crash of the whole machine may cost the last second;
-Kafka itself leaves that to the system and to its copies. A sync for each message was measured at a seventh of
-the rate (3,900 instead of 25,000 messages a second).
+What a producer was told is kept stays, whether the server is killed or the machine loses its power: each
+message is synced to the disk before it is acknowledged, as PostgreSQL has it with a row. That was measured at
+1,900 messages a second one after the other and 3,900 side by side, instead of 4,900 and 25,000 with a sync
+each second. After a loss of power the faster way could keep a reader's place and lose the messages before it,
+and whatever came next in their stead would never be read.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ class Kafka:
                 "store_dir": str(data),
                 "max_memory_store": 0,
                 "max_file_store": self._disk_bytes_max(topics),
-                "sync_interval": "1s",
+                "sync_interval": "always",
             },
         }
         own = "".join(
