@@ -38,6 +38,10 @@ class Driver(Protocol):
         """Runs a job to its end; gives its seconds. Raises PartFailedError."""
         ...
 
+    async def restart(self, part: str) -> float:
+        """Ends a part in order and starts it again; gives its seconds. Raises how it failed."""
+        ...
+
     def reach(self, endpoint: str) -> Address:
         """Where an endpoint listens now. Raises MissingError."""
         ...
