@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from seatrial import errors
 from seatrial.drivers.laptop import Laptop, templates
 from seatrial.drivers.laptop.engines import wheels
 from seatrial.plan import Plan, planning
@@ -292,5 +293,20 @@ externals: {weather: {url: "https://weather.example.com/api"}}
         assert (given["SLACK"], given["DEPTH"], given["LOG_LEVEL"]) == ("hush", "7", "two words")
         assert given["WEATHER_URL"] == "http://127.0.0.1:8099/sandbox"
         assert (given["WEATHER_HOST"], given["WEATHER_PORT"]) == ("127.0.0.1", "8099")
+    finally:
+        await laptop.stop()
+
+
+async def test_a_mistake_in_the_file_of_the_operator_is_told_at_its_line_and_costs_nothing_that_runs(
+    tmp_path: Path,
+) -> None:
+    text = "services: {api: {command: [PYTHON, tell.py, told.json, stay]}}\n"
+    laptop = await run(plan_of(tmp_path, text))
+    try:
+        (tmp_path / ".env").write_text("# mine\nSEATRIAL_ENV_DEPHT=5\n")
+        changed = plan_of(tmp_path, text + "env: {DEPTH: 3}\n")
+        with pytest.raises(errors.PageError, match=r"\.env:2:1: SEATRIAL_ENV_DEPHT: nothing on this page"):
+            await run(changed)
+        assert laptop.status().phase == "up"
     finally:
         await laptop.stop()

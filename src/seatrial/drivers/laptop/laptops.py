@@ -15,6 +15,7 @@ from seatrial import errors, parts
 from seatrial.drivers import reports
 from seatrial.drivers.laptop import (
     clearances,
+    dotenvs,
     folders,
     followers,
     holdings,
@@ -61,6 +62,7 @@ class Laptop:
         return _with_patience(lambda: self._supervise(plan))
 
     async def _supervise(self, plan: Plan) -> AsyncGenerator[Report, None]:
+        dotenvs.read_file(plan)
         folder = self._own_folder()
         if already := await self._running(plan, folder):
             async for report in followers.follow(folder, already, already=True):
@@ -85,6 +87,7 @@ class Laptop:
         return _with_patience(lambda: self._start(plan))
 
     async def _start(self, plan: Plan) -> AsyncGenerator[Report, None]:
+        dotenvs.read_file(plan)  # a mistake in it is told here, and costs nothing that runs
         folder = self._own_folder()
         already = await self._running(plan, folder)
         pid = already or followers.spawn_supervisor(folder, plan)
