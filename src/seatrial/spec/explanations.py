@@ -14,6 +14,7 @@ from seatrial.spec.trees import Block, Tree
 from seatrial.values import names
 
 Data = Mapping[str, Any]
+WORDS_MAX = 40
 _ANY_NAME = frozenset({"*", "NAME"})
 
 
@@ -67,6 +68,8 @@ def explain(path: str, page: Data | None = None) -> Explanation:
     tree = trees.page_tree()
     words = [word for word in re.split(r"\.(?![^\[]*\])|\[\d*\]\.?", path.removeprefix(trees.PAGE)) if word]
     start = _Place(blocks=(tree.page,), data=page or {})
+    if len(words) > WORDS_MAX:
+        raise errors.CallError(f"found a path of {len(words)} words; a page is not deeper than {WORDS_MAX}")
     found = next(_walk(tree, start, tuple(words)), None)
     if found is None:
         raise errors.CallError(_unknown(tree, start, tuple(words)))
@@ -154,7 +157,9 @@ def _unknown(tree: Tree, start: _Place, words: tuple[str, ...]) -> str:
         place = next(_walk(tree, start, words[:end]), None)
         if place is not None:
             where = ".".join(words[:end]) or "the page"
-            return f"{where} has no {words[end]!r}; {names.suggestion(words[end], _known(tree, place))}"
+            unread = _entries(tree, place) and not place.data
+            own = "; a name of your own is known where its page is at hand" if unread else ""
+            return f"{where} has no {words[end]!r}; {names.suggestion(words[end], _known(tree, place))}{own}"
     return f"nothing is known of {'.'.join(words)}"
 
 

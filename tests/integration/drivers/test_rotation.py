@@ -1,5 +1,10 @@
 """A rotated password is the one that a store takes from its next start on, and the old one is refused."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import asyncpg
 import pytest
 
@@ -30,3 +35,37 @@ async def test_a_postgres_takes_its_rotated_password_at_the_next_start(bench: Be
         await log_in(bench, after)
         with pytest.raises(asyncpg.InvalidPasswordError):
             await log_in(bench, before)
+
+
+PAGE = """apiVersion: seatrial/v1alpha1
+kind: System
+metadata: {name: small}
+stores: {cache: {kind: redis}}
+"""
+
+
+def seatrial(folder: Path, *words: str) -> str:
+    """What the command prints."""
+    told = [sys.executable, "-c", "from seatrial.cli import main; main()", *words]
+    done = subprocess.run(told, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_running_system_starts_again_with_the_rotated_password_where_that_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "seatrial.yaml").write_text(PAGE, encoding="utf-8")
+    kept = tmp_path / ".seatrial" / "secrets" / "cache-password"
+    try:
+        seatrial(tmp_path, "up", "--detach")
+        first, before = kept.read_text(), json.loads(seatrial(tmp_path, "status", "--json"))
+        printed = seatrial(tmp_path, "secrets", "rotate", "cache-password")
+        assert "still with the old text: cache" in printed
+        second = kept.read_text()
+        printed += seatrial(tmp_path, "secrets", "rotate", "cache-password", "--restart")
+        third, after = kept.read_text(), json.loads(seatrial(tmp_path, "status", "--json"))
+        assert len({first, second, third}) == 3
+        assert not any(text in printed for text in (first, second, third))
+        assert before["supervisor_pid"] != after["supervisor_pid"]
+        assert after["phase"] == "up"
+    finally:
+        seatrial(tmp_path, "down")

@@ -76,6 +76,16 @@ def test_an_unknown_path_is_answered_with_the_nearest_right_word(path: str, near
         explanations.explain(path, PAGE)
 
 
+def test_without_a_page_a_name_of_ones_own_is_asked_for_with_its_page() -> None:
+    with pytest.raises(errors.CallError, match="known where its page is at hand"):
+        explanations.explain("services.api")
+
+
+def test_a_path_that_is_deeper_than_any_page_is_refused() -> None:
+    with pytest.raises(errors.CallError, match="found a path of 41 words"):
+        explanations.explain(".".join(["services", *["NAME"] * 40]))
+
+
 @pytest.mark.parametrize("block", [TREE.page, *TREE.blocks.values()], ids=lambda block: block.name)
 def test_every_key_of_every_section_can_be_explained(block: trees.Block) -> None:
     for section, key in TREE.page.keys.items():
