@@ -7,15 +7,17 @@ from typing import Any
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from seatrial import errors
 from seatrial.plan import planning
-from seatrial.spec import loading, pages
+from seatrial.spec import loading, pages, schemas
 
 WHOLE = YAML(typ="safe").load(
     (Path(__file__).parents[2] / "golden" / "pages" / "whole.yaml").read_text(encoding="utf-8")
 )
+SCHEMA = Draft202012Validator(schemas.page_schema())
 
 
 def places_in(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -90,6 +92,7 @@ def test_a_damaged_page_is_refused_at_its_places_or_planned(
     text = json.dumps(damaged(changes), indent=1)
     problems, page = problems_or_page(text)
     assert bool(problems) != bool(page)
+    assert page is None or SCHEMA.is_valid(json.loads(text)), "editors complain of a page that loads"
     lines = text.splitlines()
     for problem in problems:
         assert 1 <= problem.line <= len(lines)
