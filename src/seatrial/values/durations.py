@@ -7,6 +7,8 @@ import re
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _PATTERN = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d|w)", re.ASCII)
 PATTERN = r"^\d{1,12}(\.\d{1,6})?(ms|s|m|h|d|w)$"
+LONGER_PATTERN = rf"^(?=[\d.]*[1-9]){PATTERN[1:]}"
+"""The same, and longer than nothing."""
 
 
 def parse_duration(text: object) -> float:

@@ -31,7 +31,7 @@ def _form(word: str, expected: str, pattern: str, *types: str) -> WithJsonSchema
 Duration = Annotated[
     float,
     BeforeValidator(durations.parse_duration),
-    _form("duration", "a duration such as 500ms, 30s, 15m, 4h or 30d", durations.PATTERN),
+    _form("duration", "a duration such as 500ms, 30s, 15m, 4h or 30d", durations.LONGER_PATTERN),
 ]
 DurationOrNothing = Annotated[
     float,

@@ -25,6 +25,7 @@ WRONG = {
     "an empty command": HEAD + "services: {web: {command: []}}\n",
     "a duration without a unit": SERVICE + "    stop: 30\n",
     "a duration of an unknown unit": SERVICE + "    stop: 30 seconds\n",
+    "a duration of nothing": SERVICE + "    stop: 0.0s\n",
     "bytes with a wrong unit": SERVICE + "    size: {memory: 5Zi}\n",
     "a percentage without its sign": SERVICE + "    scale: {cpu: 70}\n",
     "a rate without its span": SERVICE + "    expose: {host: a.example, rate: 10}\n",
