@@ -42,7 +42,8 @@ promises:
 `admin-key` is `ADMIN_KEY`), lets it through the network, and starts it after what it uses is ready. A variable that `uses`
 gives cannot be set again in `env`.
 
-`${…}` refers and never computes: `${port.NAME}` (a port of the same service), `${env.domain}`, `${env.region}`,
+`${…}` refers and never computes: `${port.NAME}` (a port of the same service), `${env.listen}` (the address to listen on:
+loopback on a laptop, every interface in a container), `${env.domain}`, `${env.region}`,
 `${env.name}`, `${metadata.name}`, `${urls.SERVICE}` (where users reach an exposed service), and for each name under `uses`
 the pieces of its address: `${db.url}`, `${db.host}`, `${db.port}`, `${db.user}`, `${db.password}`, `${db.name}`;
 `${secrets.NAME}`. `$${NAME}` is written as `${NAME}`, for shells.

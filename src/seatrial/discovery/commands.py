@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 PORT = "${port.http}"
-EVERYWHERE = "0.0.0.0"  # noqa: S104  # the page is for containers too, where neighbours come from outside
-BIND = f"{EVERYWHERE}:{PORT}"
+LISTEN = "${env.listen}"
+"""Loopback on a laptop; every interface in a container, where neighbours come from outside."""
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # what their commands say, and pages do not
+BIND = f"{LISTEN}:{PORT}"
 _SHELL = re.compile(r"[|&;<>`*?~]|\$\(|\$|\n")
 _PORTS = 65536
 _PORT_VARIABLE = re.compile(r"\$(?:PORT\b|\{PORT(?::?-(\d{1,5}))?\})")
@@ -20,7 +22,8 @@ _ADDRESSES: Mapping[str, tuple[frozenset[str], str]] = {
     "flower": (frozenset({"--broker", "-b"}), "CELERY_BROKER_URL"),
 }
 """Options that hold an address, and the variable that its program reads in their place."""
-_STRAY = re.compile(r"(?<!\$)\$\{(?!port\.http\})")
+_STRAY = re.compile(r"(?<!\$)\$\{(?!port\.http\}|env\.listen\})")
+_EVERYWHERE = re.compile(r"(?<![\w.])0\.0\.0\.0(?![\w.])")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)")
 _PORT_OPTIONS = frozenset({"--port", "-p", "--bind", "-b", "--listen", "--http-port", "-l"})
 _MIGRATION = re.compile(
@@ -137,8 +140,8 @@ def escaped(word: str) -> str:
 
 
 def sound(words: tuple[str, ...]) -> tuple[str, ...]:
-    """With no placeholder in them but the page's port: what code is called like is nobody's to refer to."""
-    return tuple(_STRAY.sub("$${", word) for word in words)
+    """With no placeholder in them but the page's own: what code is called like is nobody's to refer to."""
+    return tuple(_STRAY.sub("$${", _EVERYWHERE.sub(LISTEN, word)) for word in words)
 
 
 def listens(words: tuple[str, ...]) -> bool:

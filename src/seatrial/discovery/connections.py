@@ -30,7 +30,7 @@ _HERE = frozenset({"localhost", "127.0.0.1", commands.EVERYWHERE})
 _PLAIN: Mapping[str, str] = {
     "DEBUG": "false",
     "LOG_LEVEL": "info",
-    "HOST": commands.EVERYWHERE,
+    "HOST": commands.LISTEN,
 }
 """What a required variable of that name is given where nothing else is known."""
 _PUBLIC = re.compile(r"(\w+_)?(BASE|PUBLIC|SITE|APP|SERVER|EXTERNAL|NEXTAUTH)_UR[LI]")

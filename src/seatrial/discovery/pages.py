@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from seatrial.discovery.drafts import Draft, Program, printable
 from seatrial.discovery.findings import Store
 
+_PATH = re.compile(r"/[!\"$->@-~]{0,500}")
+"""A path that a page can say; anything odder in their files is a slip, and no probe to guess."""
+
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./@+-]*")
 _WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _WIDTH = 110
@@ -93,7 +96,7 @@ def _program(program: Program, draft: Draft) -> Iterator[str]:
         yield f"    when: {scalar(process.job)}"
     if process.port is not None:
         yield f"    ports: {{http: {process.port}}}"
-    if process.health is not None and process.port is not None:
+    if process.health is not None and process.port is not None and _PATH.fullmatch(process.health):
         where = _comment(printable(process.health_place)) if process.health_place else ""
         yield f"    health: {{ready: {scalar(process.health)}}}{where}"
     if program.uses:

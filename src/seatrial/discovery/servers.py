@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from seatrial.discovery import commands
 
 Words = tuple[str, ...]
-_HOST_AND_PORT = ("--host", commands.EVERYWHERE, "--port", commands.PORT)
-_DAPHNE = ("-b", commands.EVERYWHERE, "-p", commands.PORT)
+_HOST_AND_PORT = ("--host", commands.LISTEN, "--port", commands.PORT)
+_DAPHNE = ("-b", commands.LISTEN, "-p", commands.PORT)
 _WHERE: Mapping[str, Words] = {
     "uvicorn": _HOST_AND_PORT,
     "granian": _HOST_AND_PORT,

@@ -14,6 +14,8 @@ Runnable = kinds.service.Spec | kinds.job.Spec
 _MODULES = {module.KIND: module for module in kinds.STORES}
 DEFAULT_DOMAIN = "localhost"
 DEFAULT_REGION = "local"
+LOOPBACK = "127.0.0.1"
+EVERY_INTERFACE = "0.0.0.0"  # noqa: S104  # inside a container, where neighbours come from outside
 
 
 def usable(page: pages.Page) -> set[str]:
@@ -49,7 +51,7 @@ def used_variables(page: pages.Page, item: Runnable) -> lowering.Variables:
 
 def static_names(page: pages.Page, environment: str | None = None) -> dict[str, Template]:
     """What is plain text once the environment is known; without one, the names alone."""
-    known = {f"env.{key}": Template(("",)) for key in ("name", "domain", "region")}
+    known = {f"env.{key}": Template(("",)) for key in ("name", "domain", "region", "listen")}
     if environment is not None:
         known = {key: Template((value,)) for key, value in environment_values(page, environment).items()}
     return known | {"metadata.name": Template((page.metadata.name,))}
@@ -101,12 +103,17 @@ def _public_urls(page: pages.Page) -> dict[str, Template]:
 
 
 def environment_values(page: pages.Page, environment: str) -> dict[str, str]:
-    """`env.name`, and `env.domain` and `env.region` as far as they are said; a laptop has both anyhow."""
+    """`env.name`, `env.listen`, and `env.domain` and `env.region` where they are said; a laptop has both."""
     spec = page.environments.get(environment, overlays.Environment())
     here = environment == "laptop"
     domain = spec.domain or (DEFAULT_DOMAIN if here else None)
     region = spec.region or (DEFAULT_REGION if here else None)
-    values = {"env.name": environment, "env.domain": domain, "env.region": region}
+    values = {
+        "env.name": environment,
+        "env.listen": LOOPBACK if here else EVERY_INTERFACE,
+        "env.domain": domain,
+        "env.region": region,
+    }
     return {key: value for key, value in values.items() if value is not None}
 
 

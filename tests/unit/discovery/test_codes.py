@@ -52,7 +52,7 @@ CELERY_BEAT_SCHEDULE = {
 def test_fastapi_is_served_asked_for_its_health_and_given_what_it_reads() -> None:
     page = page_of({"app/main.py": FASTAPI, "requirements.txt": "fastapi\nuvicorn[standard]\n"})
     web = page.services["web"]
-    assert web.command == ["uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "${port.http}"]
+    assert web.command == ["uvicorn", "app.main:app", "--host", "${env.listen}", "--port", "${port.http}"]
     assert web.health is not None
     assert web.health.ready == "/health"
     assert page.secrets["payment-api-key"].from_ == "operator"
@@ -78,7 +78,7 @@ def test_settings_classes_name_their_variables_and_sqlalchemy_its_driver() -> No
 def test_a_django_site_is_served_migrated_and_its_variables_are_known_by_their_use() -> None:
     page = page_of(DJANGO)
     web = page.services["web"]
-    assert web.command == ["gunicorn", "--bind", "0.0.0.0:${port.http}", "site1.wsgi:application"]
+    assert web.command == ["gunicorn", "--bind", "${env.listen}:${port.http}", "site1.wsgi:application"]
     assert web.health is not None
     assert web.health.ready == "/api/healthz/"
     assert page.jobs["migrate"].command == ["python", "manage.py", "migrate", "--noinput"]

@@ -53,7 +53,7 @@ def test_programs_stores_and_jobs_are_told_apart_and_wired() -> None:
     page = page_of(APPLICATION)
     assert set(page.services) == {"web", "worker"}
     web = page.services["web"]
-    assert web.command == ["gunicorn", "shop.wsgi", "--bind", "0.0.0.0:${port.http}"]
+    assert web.command == ["gunicorn", "shop.wsgi", "--bind", "${env.listen}:${port.http}"]
     assert web.ports == {"http": 8000}
     assert web.health is not None
     assert web.health.ready == "/healthz"
@@ -186,7 +186,7 @@ services:
         "uvicorn",
         "main:app",
         "--host",
-        "0.0.0.0",
+        "${env.listen}",
         "--port",
         "${port.http}",
     ]
@@ -291,7 +291,8 @@ services:
             "CMD ./tables.sh && gunicorn --bind 0.0.0.0:${PORT:-5000} app:app\n",
         }
     )
-    assert page.services["web"].command[2] == "./tables.sh && gunicorn --bind 0.0.0.0:${port.http} app:app"
+    script = page.services["web"].command[2]
+    assert script == "./tables.sh && gunicorn --bind ${env.listen}:${port.http} app:app"
     assert page.services["web"].ports == {"http": 5000}
     worker = page.services["worker"]
     assert worker.ports == {}
