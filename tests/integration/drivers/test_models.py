@@ -106,6 +106,20 @@ async def test_a_service_asks_the_gateway_and_the_gateway_the_operators_provider
     assert bench.secret("models-key") not in settings
 
 
+async def test_the_provider_may_stand_in_the_file_of_the_operator(bench: PageBench) -> None:
+    async with Provider().up() as up:
+        file = bench.folder / ".env"
+        lines = (f"{gateways.URL}={up.url}", f"{gateways.KEY}=sk-of-the-file", "OPENAI_MODEL=theirs")
+        file.write_text("\n".join(lines))
+        file.chmod(0o600)
+        async with bench.up():
+            assert "choices" in await ask(bench)
+        assert up.exchanges[0].headers["authorization"] == "Bearer sk-of-the-file"
+        assert up.exchanges[0].body["model"] == "theirs"
+    kept = [path for path in (bench.folder / ".seatrial").rglob("*") if path.is_file()]
+    assert not [path for path in kept if b"sk-of-the-file" in path.read_bytes()]
+
+
 async def test_without_a_provider_the_system_runs_and_the_answer_says_what_to_set(bench: PageBench) -> None:
     async with bench.up():
         told = json.dumps(await ask(bench))
