@@ -84,7 +84,7 @@ def _store_name(store: Store, taken: Mapping[str, str], *, stands_back: bool) ->
 
 
 def _is_reserved(name: str, kind: str) -> bool:
-    return any(module.is_reserved(name) for module in kinds.STORES if kind == module.KIND)
+    return any(module.Spec.is_reserved(name) for module in kinds.STORES if kind == module.KIND)
 
 
 def _build(process: Process, survey: Survey) -> dict[str, str]:

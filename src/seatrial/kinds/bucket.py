@@ -34,16 +34,6 @@ class Spec(stores.Spec):
     """Other regions that hold a copy."""
 
 
-def is_reserved(_name: str) -> bool:
-    """It has no account."""
-    return False
-
-
-def roles(_spec: Spec) -> frozenset[str]:
-    """Who may do what follows from `uses`."""
-    return frozenset()
-
-
 def address(name: str, _spec: Spec, use: lowering.Use) -> lowering.Variables:
     """`MEDIA_URL`; credentials come by the provider's own standard variables where it needs any."""
     return lowering.address_variables(use.alias, {"url": lowering.text(BucketOf(bucket=name))})

@@ -66,16 +66,6 @@ class Spec(stores.ServerSpec):
         return self
 
 
-def is_reserved(_name: str) -> bool:
-    """Its account is always the same."""
-    return False
-
-
-def roles(_spec: Spec) -> frozenset[str]:
-    """It has one account."""
-    return frozenset()
-
-
 def address(name: str, _spec: Spec, use: lowering.Use) -> lowering.Variables:
     """`BUS_URL`, `BUS_HOST`, `BUS_PORT`, `BUS_USER`, `BUS_PASSWORD`: the address to begin with."""
     return lowering.store_address(

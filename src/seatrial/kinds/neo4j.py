@@ -29,16 +29,6 @@ class Spec(stores.ServerSpec):
     size: fields.Bytes = 10 * 2**30
 
 
-def is_reserved(_name: str) -> bool:
-    """Its account is always the same."""
-    return False
-
-
-def roles(_spec: Spec) -> frozenset[str]:
-    """It has one account."""
-    return frozenset()
-
-
 def address(name: str, _spec: Spec, use: lowering.Use) -> lowering.Variables:
     """`GRAPH_URL`, `GRAPH_HOST`, `GRAPH_PORT`, `GRAPH_USER`, `GRAPH_PASSWORD`, `GRAPH_NAME`."""
     return lowering.store_address(

@@ -13,6 +13,8 @@ from seatrial.values.references import HostOf, PortOf
 
 KIND = "postgres"
 PORT = 5432
+_OWN_ACCOUNTS = frozenset({"postgres", "public", "none", "user", "template0", "template1"})
+"""Accounts and databases that PostgreSQL keeps for itself."""
 
 
 class Spec(stores.ServerSpec):
@@ -33,23 +35,13 @@ class Spec(stores.ServerSpec):
     backup: backups.LoggedBackup | None = None
     """How copies are made; with a log, any moment can be restored."""
 
+    def role_names(self) -> frozenset[str]:
+        return frozenset(self.roles)
 
-def is_reserved(name: str) -> bool:
-    """Whether PostgreSQL keeps the account or database of that name for itself."""
-    account = _account(name)
-    return account.startswith("pg_") or account in {
-        "postgres",
-        "public",
-        "none",
-        "user",
-        "template0",
-        "template1",
-    }
-
-
-def roles(spec: Spec) -> frozenset[str]:
-    """What `uses` may name as a role."""
-    return frozenset(spec.roles)
+    @classmethod
+    def is_reserved(cls, name: str) -> bool:
+        account = _account(name)
+        return account.startswith("pg_") or account in _OWN_ACCOUNTS
 
 
 def address(name: str, spec: Spec, use: lowering.Use) -> lowering.Variables:

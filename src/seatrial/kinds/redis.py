@@ -25,16 +25,6 @@ class Spec(stores.ServerSpec):
     """Memory for data, and as much disk for its log."""
 
 
-def is_reserved(_name: str) -> bool:
-    """Its one account has no name."""
-    return False
-
-
-def roles(_spec: Spec) -> frozenset[str]:
-    """It has one account."""
-    return frozenset()
-
-
 def address(name: str, _spec: Spec, use: lowering.Use) -> lowering.Variables:
     """`CACHE_URL`, `CACHE_HOST`, `CACHE_PORT`, `CACHE_PASSWORD`."""
     return lowering.store_address(

@@ -25,16 +25,6 @@ class Spec(stores.ServerSpec):
     size: fields.Bytes = 10 * 2**30
 
 
-def is_reserved(_name: str) -> bool:
-    """Its account is always the same."""
-    return False
-
-
-def roles(_spec: Spec) -> frozenset[str]:
-    """It has one account."""
-    return frozenset()
-
-
 def address(name: str, _spec: Spec, use: lowering.Use) -> lowering.Variables:
     """`SEARCH_URL`, `SEARCH_HOST`, `SEARCH_PORT`, `SEARCH_USER`, `SEARCH_PASSWORD`."""
     return lowering.store_address(

@@ -34,6 +34,15 @@ class Spec(fields.Spec):
     protect: bool = False
     """Its data is kept when the system is deleted."""
 
+    def role_names(self) -> frozenset[str]:
+        """What `uses` may name as a role, beside the owner."""
+        return frozenset()
+
+    @classmethod
+    def is_reserved(cls, _name: str) -> bool:
+        """Whether the server keeps the account or database of that name for itself."""
+        return False
+
 
 class ServerSpec(Spec):
     """A store with a server of its own."""

@@ -22,8 +22,6 @@ def test_every_store_has_a_spec_in_the_page_an_address_and_an_engine_here(kind: 
     workloads = [part for part in lowered if isinstance(part, parts.Workload)]
     assert [workload.program.product for workload in workloads] in ([kind.KIND], [])
     assert kind.address("some", spec, lowering.Use(alias="other"))[0][0] == "OTHER_URL"
-    assert isinstance(kind.is_reserved("some"), bool)
-    assert isinstance(kind.roles(spec), frozenset)
     assert kind.KIND in ENGINES or not workloads
 
 

@@ -13,7 +13,6 @@ from seatrial.values import names
 
 _NAMED = ("services", "jobs", "stores", "models", "externals")
 """Sections whose items become parts of one name space."""
-_MODULES = {module.KIND: module for module in kinds.STORES}
 
 
 def complaints(page: pages.Page, known: Known) -> Iterator[Complaint]:
@@ -93,7 +92,7 @@ def _role(page: pages.Page, at: Path, use: usages.Use, known: Known) -> Iterator
     store = page.stores.get(use.use)
     if store is None and use.use in known["stores"]:
         return
-    roles: frozenset[str] = _MODULES[store.kind].roles(store) if store else frozenset()
+    roles: frozenset[str] = store.role_names() if store else frozenset()
     if use.role not in roles:
         yield at, f"{use.use!r} has no role {use.role!r}; {names.suggestion(str(use.role), roles)}", False
 
@@ -121,8 +120,7 @@ def _stores(page: pages.Page) -> Iterator[Complaint]:
     """Names that a store takes for itself, and accounts that its server keeps for its own use."""
     made: dict[str, str] = {}
     for name, store in page.stores.items():
-        module = _MODULES[store.kind]
-        for owner in (name, *(f"{name}-{role}" for role in sorted(module.roles(store)))):
+        for owner in (name, *(f"{name}-{role}" for role in sorted(store.role_names()))):
             secret = stores.password_name(owner)
             if secret in page.secrets:
                 yield ("secrets", secret), f"is the name of the password that {name!r} makes itself", True
@@ -132,7 +130,7 @@ def _stores(page: pages.Page) -> Iterator[Complaint]:
                 )
                 yield ("stores", name), message, True
             made.setdefault(secret, name)
-        if module.is_reserved(name):
+        if store.is_reserved(name):
             yield ("stores", name), f"{name!r} is a name that {store.kind} keeps for its own accounts", True
 
 

@@ -24,16 +24,6 @@ class Spec(stores.ServerSpec):
     size: fields.Bytes = 2**30
 
 
-def is_reserved(_name: str) -> bool:
-    """Its account is always the same."""
-    return False
-
-
-def roles(_spec: Spec) -> frozenset[str]:
-    """It has one account."""
-    return frozenset()
-
-
 def address(name: str, _spec: Spec, use: lowering.Use) -> lowering.Variables:
     """`DEVICES_URL`, `DEVICES_HOST`, `DEVICES_PORT`, `DEVICES_USER`, `DEVICES_PASSWORD`."""
     return lowering.store_address(
