@@ -59,7 +59,7 @@ class Spec(fields.Spec):
     """Which machines it may run on."""
     expose: exposures.Exposures | None = None
     """Where users reach it: one exposure, or several by name."""
-    stop: fields.Duration = 30.0
+    stop: fields.Duration = 10.0
     """How long it may take to finish what is in flight."""
 
 

@@ -25,7 +25,7 @@ class Workload:
     size: Size = Size()
     volumes: tuple[str, ...] = ()
     place: Place = Place()
-    stop_seconds: float = 30.0
+    stop_seconds: float = 10.0
     """How long it may take to finish what is in flight after it was told to stop."""
 
 

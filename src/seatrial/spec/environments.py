@@ -53,6 +53,10 @@ def _overlaid(name: str, spec: service.Spec, environment: overlays.Environment) 
 
 
 def _merged[S: fields.Spec](under: S, over: fields.Spec) -> S:
-    """The values themselves, not plain data; a key that the store does not have is for the checks."""
-    said = {key: getattr(over, key) for key in over.model_fields_set if key in type(under).model_fields}
+    """Only what is said is replaced, also inside blocks; a key that the store lacks is for the checks."""
+    said: dict[str, Any] = {}
+    for key in over.model_fields_set & type(under).model_fields.keys():
+        old, new = getattr(under, key), getattr(over, key)
+        both = isinstance(old, fields.Spec) and type(old) is type(new)
+        said[key] = _merged(old, new) if both else new
     return under.model_copy(update=said)

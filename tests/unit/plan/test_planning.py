@@ -113,6 +113,13 @@ def test_an_environment_replaces_only_what_it_says_and_a_name_wins_over_the_star
     assert dict(config.values) == {"LOG_LEVEL": "info", "WORKERS": "9"}
 
 
+def test_an_environment_replaces_only_what_it_says_inside_a_block_as_well() -> None:
+    (db,) = (
+        one for one in planning.make_plan(WHOLE, "production", Path()).of(parts.Workload) if one.name == "db"
+    )
+    assert (db.size.cpu_cores, db.size.memory_bytes) == (4, 8 * 2**30)
+
+
 def test_an_unknown_environment_is_refused_with_the_known_ones() -> None:
     with pytest.raises(errors.CallError, match="did you mean 'production'"):
         plan_of(PAGE, "prodution")
