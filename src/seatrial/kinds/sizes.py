@@ -40,10 +40,16 @@ class Size(fields.Spec):
     @model_validator(mode="after")
     def has_room(self) -> Self:
         """The most that it may use is not less than what it is given for sure."""
+        if lacking := self.lacking():
+            raise ValueError(lacking)
+        return self
+
+    def lacking(self) -> str | None:
+        """What contradicts itself; an environment that is laid over it can bring that about."""
         for given, most, word in ((self.cpu, self.cpu_max, "cpu"), (self.memory, self.memory_max, "memory")):
             if given is not None and most is not None and most < given:
-                raise ValueError(f"{word}Max is below {word}")
-        return self
+                return f"{word}Max is below {word}"
+        return None
 
     def lower(self) -> parts.Size:
         return parts.Size(

@@ -143,6 +143,10 @@ MISTAKES = {
         ("stores: {db: {copies: 3", "stores: {files: {copies: 3"),
         "environments.production.stores.files: a bucket has no",
     ),
+    "an environment that gives more than the most": (
+        ("size: {engine: {memory: 8Gi}}", "size: {api: {memory: 8Gi}}"),
+        "environments.production.size: memoryMax is below memory of 'api' here",
+    ),
     "a pool that the environment does not have": (
         ("      gpu: {min: 0, max: 4", "      gpus: {min: 0, max: 4"),
         "environments.production.nodes: has no pool 'gpu', on which 'nightly' runs; did you mean 'gpus'?",

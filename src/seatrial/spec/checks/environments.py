@@ -48,6 +48,11 @@ def _laid(page: pages.Page, name: str, environment: Environment) -> Iterator[Com
         if spec.scale.max is not None and spec.scale.max < spec.scale.min:
             message = f"gives {service!r} at least {spec.scale.min} and at most {spec.scale.max} copies"
             yield ("environments", name, "scale"), message, False
+        if lacking := spec.size.lacking():
+            yield ("environments", name, "size"), f"{lacking} of {service!r} here", False
+    for store, laid_store in laid.stores.items():
+        if lacking := laid_store.resources.lacking():
+            yield ("environments", name, "stores", store), f"{lacking} of {store!r} here", False
     for store, over in environment.stores.items():
         if store not in page.stores:
             continue
