@@ -180,10 +180,11 @@ def _exhausted(shortage: Shortage, model: str, nanos: int) -> Refusal:
         return f"{prices.format_amount(amount)} {budget.currency}"
 
     limit = shown(budget.limit_nanos)
+    per = {"day": f" on {standing.window}", "month": f" in {standing.window}"}[budget.span]
     if shortage.stopped_by:
-        spent = f"{shortage.stopped_by.share} of {limit} is spent in {standing.window or 'all'}"
-        return Refusal(402, "budget_exhausted", f"budget {budget.name} has stopped model {model}: {spent}")
-    per = {"day": f" on {standing.window}", "month": f" in {standing.window}", "ever": ""}[budget.span]
+        spent = f"{shown(standing.spent_nanos)} of {limit} is spent{per}"
+        at = shortage.stopped_by.share
+        return Refusal(402, "budget_exhausted", f"budget {budget.name} stops model {model} at {at}: {spent}")
     message = (
         f"budget {budget.name}: this call to {model} can cost up to {shown(nanos)},"
         f" and {shown(standing.remaining_nanos)} of {limit} is left{per}"

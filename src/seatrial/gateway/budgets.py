@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Span = Literal["day", "month", "ever"]
-_LENGTHS: dict[Span, int] = {"day": 10, "month": 7, "ever": 0}
+Span = Literal["day", "month"]
+_LENGTHS: dict[Span, int] = {"day": 10, "month": 7}
 
 
 Doing = Literal["tell", "scale", "stop"]
 _WHOLE = 10**6
+_REST_SHARE = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +51,8 @@ class Budget:
     models: tuple[str, ...] | None = None
     """None: all of them together."""
     thresholds: tuple[Threshold, ...] = ()
+    call_nanos: int = 0
+    """What an ordinary call to its models reserves, by their settings: no caller has a say in it."""
 
     def holds_for(self, model: str) -> bool:
         return self.models is None or model in self.models
@@ -58,7 +61,7 @@ class Budget:
         return any(one.do == "stop" and model in one.who for one in self.thresholds)
 
     def window(self, day: str) -> str:
-        """The span that a day such as `2026-11-20` lies in: itself, `2026-11`, or all time."""
+        """The span that a day such as `2026-11-20` lies in: itself, or `2026-11`."""
         return day[: _LENGTHS[self.span]]
 
 
@@ -72,7 +75,19 @@ class Standing:
     bound_nanos: int
     """Of it charged as the upper bound of calls whose use nobody told."""
     reserved_nanos: int
-    crossed: tuple[Threshold, ...] = ()
+
+    @property
+    def crossed(self) -> tuple[Threshold, ...]:
+        """By what is spent and the limit as it is now: a budget that is raised is open again.
+
+        A rest into which no ordinary call fits counts as spent, up to a hundredth of the limit.
+        """
+        limit = self.budget.limit_nanos
+        rest = min(self.budget.call_nanos, limit // _REST_SHARE)
+        counted = limit if limit - self.spent_nanos < rest else self.spent_nanos
+        return tuple(
+            one for one in self.budget.thresholds if one.is_crossed(max(counted, self.spent_nanos), limit)
+        )
 
     def stops(self, model: str) -> Threshold | None:
         """The crossed threshold by which the model gets no more calls in this window."""

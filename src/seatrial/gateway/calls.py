@@ -39,6 +39,13 @@ class Route:
     remedy: str
     """What to set where there is no provider."""
 
+    @property
+    def call_nanos(self) -> int:
+        """What a call with an empty text reserves that says no limit of its own."""
+        model = self.model
+        output_tokens = model.output_tokens or bounds.OUTPUT_TOKENS
+        return self.price.bound(model.input_overhead_tokens, output_tokens) if self.price else 0
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Calls:

@@ -20,6 +20,7 @@ NANOS_MAX = 2**60
 """What one call may reserve at most; sums stay within SQLite's integers."""
 _VERSION = 1
 _DAYS_KEPT = 800
+"""Days on which something was spent; counted, since the clock of a machine may be wrong for a while."""
 _SETTINGS = (
     "PRAGMA locking_mode = EXCLUSIVE",  # a second gateway on the same ledger would charge our open calls
     "PRAGMA journal_mode = WAL",
@@ -106,8 +107,9 @@ class Ledger:
             self._database.executemany(_CHARGE, [(model, day, nanos, nanos) for model, day, nanos in rows])
             self._database.execute("DELETE FROM reservations")
             self._database.execute(
-                "DELETE FROM spendings WHERE day < (SELECT date(max(day), ?) FROM spendings)",
-                (f"-{_DAYS_KEPT} days",),
+                "DELETE FROM spendings WHERE day NOT IN"
+                " (SELECT DISTINCT day FROM spendings ORDER BY day DESC LIMIT ?)",
+                (_DAYS_KEPT,),
             )
         return sum(nanos for _, _, nanos in rows)
 
@@ -116,10 +118,10 @@ class Ledger:
         with self._transaction():
             for budget in budgets:
                 standing = self._standing(budget, day)
-                if stop := standing.stops(model):
-                    return Shortage(standing=standing, stopped_by=stop)
-                if budget.holds_for(model) and nanos > standing.remaining_nanos:
-                    return Shortage(standing=standing, crossings=self._exhaust(standing, nanos))
+                stop = standing.stops(model)
+                if stop or (budget.holds_for(model) and nanos > standing.remaining_nanos):
+                    crossings = self._cross(standing)
+                    return Shortage(standing=standing, stopped_by=stop, crossings=crossings)
             number = self._database.execute(
                 "INSERT INTO reservations (model, day, nanos) VALUES (?, ?, ?)", (model, day, nanos)
             ).lastrowid
@@ -134,28 +136,19 @@ class Ledger:
             if nanos:
                 self._database.execute(_CHARGE, (held.model, held.day, nanos, bound_nanos))
             return tuple(
-                crossing
-                for budget in budgets
-                for crossing in self._cross(self._standing(budget, held.day), None)
+                crossing for budget in budgets for crossing in self._cross(self._standing(budget, held.day))
             )
 
     def standings(self, budgets: Iterable[Budget], day: str) -> tuple[Standing, ...]:
         return tuple(self._standing(budget, day) for budget in budgets)
 
-    def _exhaust(self, standing: Standing, nanos: int) -> tuple[Crossing, ...]:
-        """A budget is exhausted when an ordinary call does not fit, even once all open calls have ended."""
-        limit = standing.budget.limit_nanos
-        final = nanos <= limit < standing.spent_nanos + nanos
-        return self._cross(standing, limit if final else None)
-
-    def _cross(self, standing: Standing, counted_nanos: int | None) -> tuple[Crossing, ...]:
+    def _cross(self, standing: Standing) -> tuple[Crossing, ...]:
+        """The crossed thresholds that were not told before in this window."""
         budget, window = standing.budget, standing.window
-        counted = max(standing.spent_nanos, counted_nanos or 0)
         return tuple(
             Crossing(budget=budget, window=window, threshold=threshold, spent_nanos=standing.spent_nanos)
-            for threshold in budget.thresholds
-            if threshold.is_crossed(counted, budget.limit_nanos)
-            and self._database.execute(
+            for threshold in standing.crossed
+            if self._database.execute(
                 "INSERT OR IGNORE INTO crossings VALUES (?, ?, ?, ?)",
                 (budget.name, window, threshold.millionths, threshold.action),
             ).rowcount
@@ -172,17 +165,12 @@ class Ledger:
             f"SELECT coalesce(sum(nanos), 0) FROM reservations {_WITHIN}",  # noqa: S608  # a constant
             where,
         ).fetchone()[0]
-        crossed = self._database.execute(
-            "SELECT millionths, action FROM crossings WHERE budget = ? AND day_window = ?",
-            (budget.name, window),
-        ).fetchall()
         return Standing(
             budget=budget,
             window=window,
             spent_nanos=spent,
             bound_nanos=bound,
             reserved_nanos=reserved,
-            crossed=tuple(one for one in budget.thresholds if (one.millionths, one.action) in crossed),
         )
 
     @contextlib.contextmanager

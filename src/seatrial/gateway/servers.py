@@ -20,7 +20,7 @@ from seatrial.gateway.calls import Calls, Route
 from seatrial.gateway.metrics import Metrics
 from seatrial.gateway.providers import Provider, make_client
 from seatrial.gateway.recordings import Library
-from seatrial.gateway.settings import ModelSettings, ProviderSettings, Settings, read_keys
+from seatrial.gateway.settings import BudgetSettings, ModelSettings, ProviderSettings, Settings, read_keys
 from seatrial.gateway.slots import Slots
 
 _KEEP_ALIVE_SECONDS = 30
@@ -98,9 +98,8 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Starlette:
         )
         for name, model in named.items()
     }
-    accounts = Accounts(
-        settings.ledger, tuple(one.budget(settings.currency) for one in settings.budgets), metrics
-    )
+    limited = tuple(one.budget(settings.currency, _call_nanos(one, known)) for one in settings.budgets)
+    accounts = Accounts(settings.ledger, limited, metrics)
     for name, route in known.items():
         if route.price is None and route.provider and accounts.limiting(name):
             logs.tell("no known price: refused by its budget until it is given one", model=name)
@@ -153,6 +152,12 @@ def _price(
     if model.price:
         return model.price.price()
     return prices.find_price(provider.url, model.id or "", table) if provider else None
+
+
+def _call_nanos(budget: BudgetSettings, known: Mapping[str, Route]) -> int:
+    """What the cheapest of its models that costs something reserves for a short question."""
+    routes_of = [known[name] for name in (known if budget.models is None else budget.models)]
+    return min((one.call_nanos for one in routes_of if one.call_nanos), default=0)
 
 
 def _named(model: ModelSettings, provider: Provider | None, environment: Mapping[str, str]) -> ModelSettings:

@@ -114,7 +114,7 @@ class BudgetSettings(Spec):
     models: tuple[Word, ...] | None = None
     thresholds: tuple[ThresholdSettings, ...] = ()
 
-    def budget(self, currency: str) -> budgets.Budget:
+    def budget(self, currency: str, call_nanos: int) -> budgets.Budget:
         return budgets.Budget(
             name=self.name,
             currency=currency,
@@ -122,6 +122,7 @@ class BudgetSettings(Spec):
             span=self.per,
             models=self.models,
             thresholds=tuple(one.threshold() for one in self.thresholds),
+            call_nanos=call_nanos,
         )
 
 

@@ -158,12 +158,12 @@ async def test_budgets_of_models_and_of_all_hold_together_and_actions_are_told_o
     models["writer"] = models["other"]
     budgets = [
         {"name": "all", "limit": "1", "per": "month"},
-        {"name": "few", "limit": format_amount(cost * 10), "per": "day", "thresholds": thresholds},
+        {"name": "few", "limit": format_amount(cost * 40), "per": "day", "thresholds": thresholds},
     ]
     settings = settings_for(provider, tmp_path, models=models, budgets=budgets)
     async with Gateway(folder=tmp_path, settings=settings).up() as gateway, gateway.client() as client:
         statuses = []
-        for _ in range(12):
+        for _ in range(42):
             answer = await client.post("/v1/chat/completions", json=ask("hello you"))
             statuses.append(answer.status_code)
         few = await gateway.budget("few")
@@ -173,7 +173,7 @@ async def test_budgets_of_models_and_of_all_hold_together_and_actions_are_told_o
         }  # fmt: skip
         assert statuses == sorted(statuses)
         assert statuses[-1] == 402
-        assert "has stopped model writer: 90% of" in answer.json()["error"]["message"]
+        assert "budget few stops model writer at 90%: " in answer.json()["error"]["message"]
         assert await gateway.metric("thresholds_total") == 3
         assert await gateway.metric("refused_total") == statuses.count(402)
         assert await gateway.metric("charged_total") == provider.billed_nanos / 10**9

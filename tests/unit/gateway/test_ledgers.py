@@ -1,5 +1,6 @@
 """The ledger: reserved before, settled after, charged in full when nobody came back."""
 
+import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,19 +102,81 @@ def test_a_threshold_is_crossed_once_in_its_window_even_over_restarts(tmp_path: 
     ledger.close()
 
 
-def test_a_budget_counts_as_exhausted_when_a_call_will_not_fit_even_if_a_rest_is_left(ledger: Ledger) -> None:
-    budget = Budget(name="all", currency="USD", limit_nanos=100, span="day", thresholds=(STOP,))
-    ledger.settle(reserved(ledger, 95, "writer", budget), 95, 0, (budget,))
-    never = ledger.reserve("writer", 101, DAY, (budget,))
-    assert isinstance(never, Shortage)
-    assert never.crossings == ()
-    final = ledger.reserve("writer", 6, DAY, (budget,))
-    assert isinstance(final, Shortage)
-    assert [one.threshold for one in final.crossings] == [STOP]
+def test_a_rest_into_which_no_ordinary_call_fits_counts_as_spent_up_to_a_hundredth(tmp_path: Path) -> None:
+    budget = Budget(
+        name="all", currency="USD", limit_nanos=1000, span="day", thresholds=(STOP,), call_nanos=30
+    )
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    assert ledger.settle(reserved(ledger, 990, "writer", budget), 990, 0, (budget,)) == ()
+    crossed = ledger.settle(reserved(ledger, 1, "writer", budget), 1, 0, (budget,))
+    assert [one.threshold for one in crossed] == [STOP]
     stopped = ledger.reserve("writer", 1, DAY, (budget,))
     assert isinstance(stopped, Shortage)
     assert stopped.stopped_by == STOP
     reserved(ledger, 1, "reader", budget)
+    ledger.close()
+
+
+@pytest.mark.parametrize("nanos", [96, 101])
+def test_a_call_that_does_not_fit_stops_no_other_that_does(ledger: Ledger, nanos: int) -> None:
+    budget = Budget(
+        name="all", currency="USD", limit_nanos=100, span="day", thresholds=(TELL, STOP), call_nanos=5
+    )
+    ledger.settle(reserved(ledger, 5, "writer", budget), 5, 0, (budget,))
+    large = ledger.reserve("writer", nanos, DAY, (budget,))
+    assert isinstance(large, Shortage)
+    assert (large.crossings, large.stopped_by) == ((), None)
+    assert ledger.standings((budget,), DAY)[0].crossed == ()
+    reserved(ledger, 95, "writer", budget)
+
+
+def test_a_budget_that_is_raised_lets_a_stopped_model_go_on_and_one_that_is_cut_stops_it(
+    ledger: Ledger,
+) -> None:
+    low, high = (
+        Budget(name="all", currency="USD", limit_nanos=limit, span="day", thresholds=(TELL, STOP))
+        for limit in (100, 1000)
+    )
+    ledger.settle(reserved(ledger, 100, "writer", low), 100, 0, (low,))
+    assert isinstance(ledger.reserve("writer", 1, DAY, (low,)), Shortage)
+    assert ledger.standings((high,), DAY)[0].crossed == ()
+    reserved(ledger, 1, "writer", high)
+    stopped = ledger.reserve("writer", 1, DAY, (low,))
+    assert isinstance(stopped, Shortage)
+    assert stopped.stopped_by == STOP
+
+
+def test_what_is_charged_at_a_start_crosses_thresholds_at_the_first_refusal(tmp_path: Path) -> None:
+    budget = Budget(name="all", currency="USD", limit_nanos=100, span="day", thresholds=(TELL,))
+    path = tmp_path / "ledger.sqlite"
+    ledger = Ledger(path)
+    reserved(ledger, 100, "writer", budget)
+    ledger.close()
+    ledger = Ledger(path)
+    ledger.charge_open()
+    told = [ledger.reserve("writer", 1, DAY, (budget,)) for _ in range(2)]
+    assert [len(one.crossings) for one in told if isinstance(one, Shortage)] == [1, 0]
+    ledger.close()
+
+
+@pytest.mark.parametrize("wrong", ["1970-01-01", "2030-01-01"])
+def test_a_call_while_the_clock_was_wrong_makes_no_other_day_forgotten(tmp_path: Path, wrong: str) -> None:
+    month = Budget(name="month", currency="USD", limit_nanos=100, span="month")
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    for day in (DAY, wrong):
+        ledger.settle(reserved(ledger, 100, "writer", month, day=day), 100, 0, (month,))
+    ledger.charge_open()
+    assert [ledger.standings((month,), day)[0].spent_nanos for day in (DAY, wrong)] == [100, 100]
+    ledger.close()
+
+
+def test_the_last_days_on_which_something_was_spent_are_kept_and_the_others_forgotten(ledger: Ledger) -> None:
+    days = [(dt.date(2023, 1, 1) + dt.timedelta(days=3 * index)).isoformat() for index in range(802)]
+    for day in days:
+        ledger.settle(reserved(ledger, 1, day=day), 1, 0, (ALL,))
+    ledger.charge_open()
+    spent = [ledger.standings((ALL,), day)[0].spent_nanos for day in days]
+    assert spent == [0, 0] + [1] * 800
 
 
 def test_a_call_that_waits_for_others_only_exhausts_nothing(ledger: Ledger) -> None:
