@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from pydantic import field_validator
-
 from seatrial import parts
 from seatrial.kinds import lowering
 from seatrial.values import fields
@@ -25,13 +23,6 @@ class Spec(fields.Spec):
     """What its owner allows."""
     timeout: fields.Duration = 30.0
     """How long an answer may take before it counts as lost."""
-
-    @field_validator("url")
-    @classmethod
-    def has_a_port(cls, url: str) -> str:
-        """A number that no port has is refused here, at its place."""
-        urlsplit(url).port  # noqa: B018  # raises ValueError
-        return url
 
 
 def address(name: str, _spec: Spec, use: lowering.Use) -> lowering.Variables:

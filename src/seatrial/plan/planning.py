@@ -52,7 +52,7 @@ def make_plan(page: pages.Page, environment: str, directory: Path) -> Plan:
         environment=environment,
         directory=directory,
         parts=tuple(sorted(lowered, key=_order)),
-        notes=parse_template(page.notes or "", scopes.names_in_notes(page).get),
+        notes=parse_template(laid.notes or "", scopes.names_in_notes(laid).get),
     )
 
 

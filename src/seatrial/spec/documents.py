@@ -103,7 +103,7 @@ class _Reading:
     def _scalar(self, node: Node, path: Path) -> object:
         text, tag = _joined(str(node.value)), str(node.tag).removeprefix(_TAG)
         if text is None:
-            self.complain(node, path, "holds half of a character, which is none; write it whole")
+            self.complain(node, path, "holds a zero byte or half of a character, which no setting can hold")
             return None
         try:
             match tag:
@@ -124,7 +124,12 @@ class _Reading:
 
 
 def _joined(text: str) -> str | None:
-    """With the halves of characters beyond 16 bits joined, as JSON writes them; None where one is alone."""
+    """With the halves of characters beyond 16 bits joined, as JSON writes them; None where one is alone.
+
+    None as well for a text with a zero byte: it would end there for every program that is given it.
+    """
+    if "\0" in text:
+        return None
     if not any("\ud800" <= character <= "\udfff" for character in text):
         return text
     try:

@@ -121,7 +121,11 @@ def environment_names(page: pages.Page) -> set[str]:
     """The `env.…` names that the page refers to anywhere."""
     items: list[Runnable] = [*page.services.values(), *page.jobs.values()]
     texts = [text for item in items for text in (*item.command, *item.env.values())]
-    texts += [text for service in page.services.values() for text in exposure_texts(service)]
+    for service in page.services.values():
+        texts += exposure_texts(service)
+        texts += [
+            word for words in (service.health.commands() if service.health else {}).values() for word in words
+        ]
     texts += page.env.values()
     texts += [value for environment in page.environments.values() for value in environment.env.values()]
     found = {name for text in texts for name in references.placeholders(text)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -143,6 +144,14 @@ Domain = Annotated[
         "a domain such as example.com",
     ),
 ]
+
+
+def _ensure_port(url: str) -> str:
+    """The form lets five digits through; urlsplit knows which numbers are ports."""
+    urlsplit(url).port  # noqa: B018  # raises ValueError
+    return url
+
+
 HttpUrl = Annotated[
     str,
     *matching(
@@ -150,6 +159,7 @@ HttpUrl = Annotated[
         r"^https?://[A-Za-z0-9.-]{1,253}(:\d{1,5})?(/[^\s?#]{0,500})?$",
         "an address such as https://api.example.com/v1",
     ),
+    AfterValidator(_ensure_port),
 ]
 Text = Annotated[str, Field(min_length=1, max_length=TEXT_LENGTH_MAX)]
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -147,6 +147,42 @@ MISTAKES = {
         ("size: {engine: {memory: 8Gi}}", "size: {api: {memory: 8Gi}}"),
         "environments.production.size: memoryMax is below memory of 'api' here",
     ),
+    "an environment that overrides what uses gives": (
+        ("env: {LOG_LEVEL: debug}", "env: {PRIMARY_URL: mine}"),
+        "environments.staging.env.PRIMARY_URL: here, env.PRIMARY_URL: 'api' is given PRIMARY_URL by uses: db",
+    ),
+    "an environment with a placeholder in a server's setting": (
+        ("settings: {max_connections: 300}", 'settings: {work_mem: "${env.name}"}'),
+        "environments.production.stores.db.settings.work_mem: here, stores.db.settings.work_mem: a server's",
+    ),
+    "an environment with copies of what one alone can write": (
+        ("size: {engine: {memory: 8Gi}}", 'scale: {"*": {min: 3, max: 9}}'),
+        "environments.production.services.api.volumes: here, services.api.volumes: has a volume",
+    ),
+    "an environment without what an address leads to": (
+        ("    env: {MEDIA", '    env: {SITE: "${urls.page}", MEDIA'),
+        "environments.laptop.services.api.env.SITE: here, services.api.env.SITE: unknown placeholder",
+    ),
+    "an address of a model with an odd port": (
+        ("https://models.example.com/v1", "https://models.example.com:99999/v1"),
+        "models.writer.provider: Port out of range 0-65535",
+    ),
+    "an environment's address with an odd port": (
+        ("https://weather.example.org/api", "https://weather.example.org:99999/api"),
+        "environments.production.externals.weather: Port out of range 0-65535",
+    ),
+    "a zero byte": (
+        ("env: {LOG_LEVEL: info,", 'env: {LOG_LEVEL: "a\\0b",'),
+        "env.LOG_LEVEL: holds a zero byte",
+    ),
+    "a broken placeholder in shared settings": (
+        ("env: {LOG_LEVEL: info,", 'env: {LOG_LEVEL: "${info",'),
+        "env.LOG_LEVEL: found '${' without a name",
+    ),
+    "a broken placeholder in notes": (
+        ("Everything runs at ${urls.site}", "Everything runs at ${urls.site"),
+        "notes: found '${' without a name",
+    ),
     "a pool that the environment does not have": (
         ("      gpu: {min: 0, max: 4", "      gpus: {min: 0, max: 4"),
         "environments.production.nodes: has no pool 'gpu', on which 'nightly' runs; did you mean 'gpus'?",
@@ -185,7 +221,7 @@ MISTAKES = {
     ),
     "the name of a model's own address": (
         ("  weather: {url", "  writer-provider: {url"),
-        "externals.writer-provider: is the name of the address that the model 'writer' makes itself",
+        "models.writer.provider: its address becomes 'writer-provider', which is already the name of",
     ),
     "two topics that differ in a dot": (
         ("      state: {compact: true}", "      raw-events: {compact: true}"),
@@ -203,3 +239,10 @@ def test_a_mistake_is_said_at_its_place(change: tuple[str, str], expected: str) 
         loading.parse_page(text.encode(), "page.yaml")
     problems = [f"{problem.path}: {problem.message}" for problem in caught.value.problems]
     assert [said for said in problems if said.startswith(expected)], problems
+
+
+def test_an_environment_must_have_what_only_a_probe_refers_to() -> None:
+    head = "apiVersion: seatrial/v1alpha1\nkind: System\nmetadata: {name: s}\nenvironments: {staging: {}}\n"
+    text = head + 'services: {a: {command: [x], health: {ready: {command: [y, "${env.domain}"]}}}}\n'
+    with pytest.raises(errors.PageError, match=r"staging: has no domain, which \$\{env.domain\} refers to"):
+        loading.parse_page(text.encode(), "page.yaml")

@@ -268,7 +268,7 @@ def test_an_environment_cannot_turn_the_bounds_of_a_scale_round() -> None:
     text = SOUND.replace("    uses:", "    scale: {min: 2, max: 3}\n    uses:")
     found = problems_of(text + "environments: {staging: {domain: x, scale: {api: {min: 5}}}}\n")
     assert found == [found[0]]
-    assert "environments.staging.scale: gives 'api' at least 5 and at most 3 copies" in found[0]
+    assert "here, services.api.scale.max: is below min, which is 5" in found[0]
 
 
 def test_numbers_in_settings_stay_as_they_were_written() -> None:

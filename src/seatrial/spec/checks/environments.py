@@ -45,9 +45,6 @@ def _unknown(name: str, environment: Environment, known: Known) -> Iterator[Comp
 def _laid(page: pages.Page, name: str, environment: Environment) -> Iterator[Complaint]:
     laid = environments.overlay(page, name)
     for service, spec in laid.services.items():
-        if spec.scale.max is not None and spec.scale.max < spec.scale.min:
-            message = f"gives {service!r} at least {spec.scale.min} and at most {spec.scale.max} copies"
-            yield ("environments", name, "scale"), message, False
         if lacking := spec.size.lacking():
             yield ("environments", name, "size"), f"{lacking} of {service!r} here", False
     for store, laid_store in laid.stores.items():

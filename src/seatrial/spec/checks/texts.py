@@ -11,6 +11,8 @@ from seatrial.spec.checks.complaints import Complaint, Known, runnables
 from seatrial.spec.documents import Path
 from seatrial.values import names, references
 
+_BROKEN = "found '${' without a name and '}' behind it; write $${ for a plain one"
+
 
 def complaints(page: pages.Page, _known: Known) -> Iterator[Complaint]:
     """All of them."""
@@ -38,7 +40,7 @@ def _placeholders(page: pages.Page, path: Path, item: scopes.Runnable) -> Iterat
             elif "env" not in at and any(isinstance(one, references.SecretOf) for one in meant):
                 yield at, f"${{{name}}} would show in the list of processes; hand it over in env", False
         if references.has_broken_placeholder(text):
-            yield at, "found '${' without a name and '}' behind it; write $${ for a plain one", False
+            yield at, _BROKEN, False
 
 
 def _texts(path: Path, item: scopes.Runnable) -> Iterator[tuple[Path, str]]:
@@ -67,6 +69,8 @@ def _plain_texts(page: pages.Page) -> Iterator[Complaint]:
         for placeholder in references.placeholders(text):
             if placeholder not in known:
                 yield at, unknown_placeholder(placeholder, known), False
+        if references.has_broken_placeholder(text):
+            yield at, _BROKEN, False
 
 
 def _settings(page: pages.Page) -> Iterator[Complaint]:
@@ -86,6 +90,8 @@ def _notes(page: pages.Page) -> Iterator[Complaint]:
     for name in references.placeholders(page.notes or ""):
         if name not in known:
             yield ("notes",), unknown_placeholder(name, known), False
+    if references.has_broken_placeholder(page.notes or ""):
+        yield ("notes",), _BROKEN, False
 
 
 def unknown_placeholder(name: str, known: Collection[str]) -> str:

@@ -33,6 +33,11 @@ def _doubled_names(page: pages.Page) -> Iterator[Complaint]:
             if name in taken:
                 yield (section, name), f"{name!r} is already the name of one of the {taken[name]}", True
             taken.setdefault(name, section)
+    for name, model_spec in page.models.items():
+        made = model.provider_name(name)
+        if model_spec.provider is not None and made in taken:
+            message = f"its address becomes {made!r}, which is already the name of one of the {taken[made]}"
+            yield ("models", name, "provider"), message, False
     owners: dict[str, str] = {}
     for service, spec in page.services.items():
         for volume in spec.volumes:
@@ -146,13 +151,6 @@ def _models(page: pages.Page, known: Known) -> Iterator[Complaint]:
         if model.KEY in page.secrets:
             yield ("secrets", model.KEY), "is the name of the key that the gateway makes itself", True
     for name, spec in page.models.items():
-        outside = model.provider_name(name)
-        if spec.provider is not None and outside in page.externals:
-            yield (
-                ("externals", outside),
-                f"is the name of the address that the model {name!r} makes itself",
-                True,
-            )
         if spec.key is not None and spec.key not in known["secrets"]:
             message = f"unknown secret {spec.key!r}; {names.suggestion(spec.key, page.secrets)}"
             yield ("models", name, "key"), message, False
