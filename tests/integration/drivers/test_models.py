@@ -59,10 +59,11 @@ class PageBench(Bench):
     """A bench whose plan comes from a page."""
 
     limit = "1"
+    page = PAGE
 
     @property
     def plan(self) -> Plan:
-        text = PAGE.replace("LIMIT", self.limit).replace("PYTHON", sys.executable)
+        text = self.page.replace("LIMIT", self.limit).replace("PYTHON", sys.executable)
         return planning.make_plan(loading.parse_page(text.encode(), "page.yaml"), "laptop", self.folder)
 
 
@@ -118,6 +119,19 @@ async def test_the_provider_may_stand_in_the_file_of_the_operator(bench: PageBen
         assert up.exchanges[0].body["model"] == "theirs"
     kept = [path for path in (bench.folder / ".seatrial").rglob("*") if path.is_file()]
     assert not [path for path in kept if b"sk-of-the-file" in path.read_bytes()]
+
+
+async def test_another_provider_than_the_pages_never_sees_the_pages_key(bench: PageBench) -> None:
+    bench.page = PAGE.replace("{price:", '{provider: "https://there.example/v1", key: openai, price:')
+    bench.page += "secrets: {openai: {from: operator}}\n"
+    async with Provider().up() as up:
+        file = bench.folder / ".env"
+        lines = (f"SEATRIAL_MODEL_WRITER_URL={up.url}", "SEATRIAL_SECRET_OPENAI=sk-of-the-page")
+        file.write_text("\n".join((*lines, "SEATRIAL_MODEL_WRITER_ID=theirs")))
+        file.chmod(0o600)
+        async with bench.up():
+            assert "choices" in await ask(bench)
+    assert "authorization" not in up.exchanges[0].headers
 
 
 async def test_without_a_provider_the_system_runs_and_the_answer_says_what_to_set(bench: PageBench) -> None:

@@ -81,6 +81,18 @@ def test_the_gateway_understands_what_it_is_told_of_models_and_budgets() -> None
             {"provider": "https://there.example/v1", "key": "openai"},
             {"SEATRIAL_MODEL_WRITER_URL": "http://127.0.0.1:1/v1", "OPENAI_API_KEY": "k"},
             ("SEATRIAL_SECRET_OPENAI",),
+            {"urlFrom": "SEATRIAL_MODEL_WRITER_URL", "keyFrom": None},
+        ),
+        (
+            {"provider": "https://there.example/v1", "key": "openai"},
+            {"SEATRIAL_MODEL_WRITER_URL": "http://127.0.0.1:1/v1", "SEATRIAL_MODEL_WRITER_KEY": "k"},
+            ("SEATRIAL_SECRET_OPENAI",),
+            {"urlFrom": "SEATRIAL_MODEL_WRITER_URL", "keyFrom": "SEATRIAL_MODEL_WRITER_KEY"},
+        ),
+        (
+            {"key": "openai"},
+            {"SEATRIAL_MODEL_WRITER_URL": "http://127.0.0.1:1/v1"},
+            ("SEATRIAL_SECRET_OPENAI",),
             {"urlFrom": "SEATRIAL_MODEL_WRITER_URL", "keyFrom": "SEATRIAL_SECRET_OPENAI"},
         ),
     ],

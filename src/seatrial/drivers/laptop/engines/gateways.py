@@ -1,7 +1,8 @@
 """What the gateway is told on a laptop: the page's models and budgets, and the operator's providers.
 
 Where the page names no provider the operator does, for all such models (`OPENAI_BASE_URL` and its like) or
-for one (`SEATRIAL_MODEL_WRITER_URL`). A key goes only to the provider that it was given for.
+for one (`SEATRIAL_MODEL_WRITER_URL`). A key goes only to the provider that it was given for: the page's to
+the page's provider, or to whom the operator names where the page names nobody.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def _provider(model: parts.Model, said: Mapping[str, str], keys: frozenset[str])
     pages_key = secrets.variable(model.key) if model.key else None
     if own_url in said:
         own_key = own_variable(model.name, "key")
-        return {"urlFrom": own_url, "keyFrom": own_key if own_key in said else pages_key}
+        spare = None if model.provider else pages_key
+        return {"urlFrom": own_url, "keyFrom": own_key if own_key in said else spare}
     if model.provider:
         return {"url": model.provider, "keyFrom": pages_key}
     shared = KEY if KEY in said or pages_key not in keys else pages_key
