@@ -147,6 +147,21 @@ async def test_partitions_are_never_taken_away(bench: Bench) -> None:
             pass
 
 
+async def test_a_topic_that_would_take_over_the_messages_of_another_is_refused(bench: Bench) -> None:
+    add_bus(bench, **{"raw.events": {"partitions": 1}})
+    async with bench.up(), client_of(bench) as client:
+        await client.jetstream().publish("raw.events.0", b"kept")
+    add_bus(bench, **{"raw-events": {"partitions": 1}})
+    with pytest.raises(
+        errors.RefusedError, match=r"belong to the topic raw\.events.*Call it raw\.events again"
+    ):
+        async with bench.up():
+            pass
+    add_bus(bench, **{"raw.events": {"partitions": 1}})
+    async with bench.up(), client_of(bench) as client:
+        assert (await client.jetstream().get_msg("raw-events", 1)).data == b"kept"
+
+
 async def test_a_topic_whose_name_nats_has_no_subject_for_is_refused(bench: Bench) -> None:
     add_bus(bench, **{"raw..events": {}})
     with pytest.raises(

@@ -64,7 +64,10 @@ def ensure_possible(topics: Iterable[parts.Topic]) -> None:
 
 
 async def ensure(address: Address, topics: Iterable[parts.Topic]) -> probes.Answer:
-    """Every topic is a stream as the page has it. Raises RefusedError for one with fewer partitions."""
+    """Every topic is a stream as the page has it.
+
+    Raises RefusedError for one with fewer partitions, and for one whose stream holds messages of another.
+    """
     import nats  # noqa: PLC0415  # late: half a second, which a look at the page must not pay for
     import nats.errors  # noqa: PLC0415
 
@@ -103,6 +106,7 @@ async def _ensure_stream(stream: JetStreamContext, topic: parts.Topic) -> None:
     except NotFoundError:
         await stream.add_stream(wanted)
         return
+    _ensure_same(topic, found)
     partitions = len(found.subjects or ())
     if topic.partitions < partitions:
         raise errors.RefusedError(
@@ -111,6 +115,16 @@ async def _ensure_stream(stream: JetStreamContext, topic: parts.Topic) -> None:
         )
     if not _fits(found, wanted):
         await stream.update_stream(wanted)
+
+
+def _ensure_same(topic: parts.Topic, found: StreamConfig) -> None:
+    """Two names become one stream where they differ in dots and dashes only; messages keep their subjects."""
+    others = sorted({one.rpartition(".")[0] for one in found.subjects or ()} - {topic.topic})
+    if others:
+        raise errors.RefusedError(
+            f"{topic.name}: the messages here belong to the topic {others[0]}, and nobody would read them as"
+            f" {topic.topic}. Call it {others[0]} again, or choose a name that differs in more than dots"
+        )
 
 
 def _configuration(topic: parts.Topic) -> StreamConfig:
