@@ -1,5 +1,6 @@
 """`.env` beside the page: read as written, the caller first, every mistake at its line."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,15 @@ def test_every_mistake_is_told_at_its_line_and_no_value_is_told(tmp_path: Path) 
     )
     assert "SEATRIAL_EXTERNAL_FEMA_URL: is no address such as http://127.0.0.1:8080" in said
     assert "SEATRIAL_SECRET_SLACK: its quote is not closed" in said
+
+
+def test_a_pipe_or_a_folder_in_its_place_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    for name, make in (("pipe", os.mkfifo), ("folder", os.mkdir)):
+        folder = tmp_path / name
+        folder.mkdir()
+        make(folder / ".env")
+        with pytest.raises(errors.PageError, match=r"\.env:1:1: (is no regular file|cannot be read)"):
+            dotenvs.read_file(plan_in(folder))
 
 
 def test_the_caller_wins_and_names_of_others_stay_out(

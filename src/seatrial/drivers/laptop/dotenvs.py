@@ -82,7 +82,9 @@ def read_file(plan: Plan) -> tuple[Setting, ...]:
     """All lines of `.env`; none where there is no such file. Raises PageError with every problem in it."""
     path = plan.directory / NAME
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise errors.PageError((_problem(path, 1, "is no regular file: write the settings to one"),))
             raw = file.read(_BYTES_MAX + 1)
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except (FileNotFoundError, NotADirectoryError):
@@ -124,6 +126,11 @@ def exposing(plan: Plan) -> str | None:
     if not names_of_secrets or not stat.S_IMODE(path.stat().st_mode) & 0o044:
         return None
     return f"{NAME} holds secrets ({', '.join(names_of_secrets)}), and others can read it: chmod 600 {NAME}"
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Without waiting for somebody to write, as a named pipe would."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _is_ours(name: str) -> bool:
