@@ -4,14 +4,16 @@ import asyncio
 import dataclasses
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from obstore import store as stores
 from seatrial_kit import errors, objects
-from seatrial_kit.objects import names
+from seatrial_kit.objects import content_types, names
 
 from kit.tests import pages
 from kit.tests.buckets import BUCKET, Contents, bucket_server
@@ -170,6 +172,49 @@ async def test_a_directory_says_when_a_key_would_have_to_be_a_folder_too(tmp_pat
             await bucket.put(key, b"x")
 
 
+async def test_a_key_may_be_what_was_a_folder_until_its_last_object_was_deleted(tmp_path: Path) -> None:
+    bucket = objects.Bucket(tmp_path.as_uri())
+    await bucket.put("a/b/c", b"x", content_type="text/plain")
+    await bucket.delete("a/b/c")
+    await bucket.put("a", b"y", content_type="text/html")
+    assert (await bucket.get("a")).content_type == "text/html"
+
+
+async def test_whoever_of_several_writes_last_leaves_its_own_content_type(tmp_path: Path) -> None:
+    one, other = (objects.Bucket(tmp_path.as_uri()) for _ in range(2))
+    for _ in range(100):
+        await asyncio.gather(
+            one.put("k", b"<p>", content_type="text/html"), other.put("k", b"PNG", content_type="image/png")
+        )
+        found = await one.get("k")
+        assert (found.content, found.content_type) in {(b"<p>", "text/html"), (b"PNG", "image/png")}
+
+
+async def test_who_deletes_beside_a_writer_takes_no_content_type_from_it(tmp_path: Path) -> None:
+    bucket = objects.Bucket(tmp_path.as_uri())
+    for _ in range(100):
+        await bucket.put("k", b"old", content_type="text/plain")
+        await asyncio.gather(bucket.delete("k"), bucket.put("k", b"PNG", content_type="image/png"))
+        if await bucket.page():
+            assert (await bucket.get("k")).content_type == "image/png"
+
+
+async def test_folders_that_go_and_come_fail_no_writer(tmp_path: Path) -> None:
+    bucket = objects.Bucket(tmp_path.as_uri())
+    for _ in range(50):
+        await bucket.put("a/b/1", b"x")
+        await asyncio.gather(bucket.delete("a/b/1"), bucket.put("a/b/2", b"x"))
+        await asyncio.gather(bucket.delete("a/b/2"), bucket.put("a/b/1", b"x"))
+
+
+async def test_a_writer_that_stands_still_holds_up_another_for_its_time_alone(tmp_path: Path) -> None:
+    bucket = objects.Bucket(tmp_path.as_uri(), limits=dataclasses.replace(LIMITS, seconds=0.1))
+    turn = content_types.Folder(stores.LocalStore(tmp_path), turn_seconds=1).turn("k")
+    with turn, pytest.raises(errors.Unavailable, match="did not answer"):
+        await bucket.put("k", b"x")
+    await bucket.put("k", b"x")
+
+
 async def test_files_put_there_by_hand_have_the_type_of_their_ending(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<p>")
     (tmp_path / ".hidden").write_text("x")
@@ -237,6 +282,31 @@ async def test_a_bucket_that_hangs_is_given_up(s3: Contents) -> None:
     for call in (bucket.get("k"), bucket.put("k", b"x"), bucket.page()):
         with pytest.raises(errors.Unavailable):
             await call
+
+
+GIVES_UP = """
+import asyncio
+from seatrial_kit import objects
+
+async def main():
+    try:
+        await asyncio.wait_for(objects.Bucket("s3://media").get("k"), 0.5)
+    except TimeoutError:
+        print("given up")
+
+asyncio.run(main())
+"""
+
+
+def test_a_bucket_that_hangs_keeps_no_process_from_its_end() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and says nothing
+        credentials = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "here"}
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        environment = {**os.environ, **credentials, "AWS_ENDPOINT_URL": address}
+        command = [sys.executable, "-W", "error", "-c", GIVES_UP]
+        limit = objects.Limits().seconds / 2
+        done = subprocess.run(command, env=environment, capture_output=True, timeout=limit, check=True)
+    assert (done.stdout, done.stderr) == (b"given up\n", b"")
 
 
 async def test_a_body_that_ends_early_is_never_a_whole_object(s3: Contents) -> None:

@@ -69,7 +69,9 @@ class Bucket:
         self._limits = limits or Limits()
         self._store = _open(url, self._limits)
         self._types = (
-            content_types.Folder(self._store) if isinstance(self._store, stores.LocalStore) else None
+            content_types.Folder(self._store, turn_seconds=self._limits.seconds)
+            if isinstance(self._store, stores.LocalStore)
+            else None
         )
 
     async def put(
@@ -94,9 +96,10 @@ class Bucket:
                 options["attributes"] = {"Content-Type": content_type}
 
             def work() -> None:
-                obstore.put(self._store, key, spool, **options)
-                if self._types is not None:
-                    self._types.note(key, content_type)
+                with self._turn(key):
+                    obstore.put(self._store, key, spool, **options)
+                    if self._types is not None:
+                        self._types.note(key, content_type)
 
             await self._run(key, work)
 
@@ -133,7 +136,7 @@ class Bucket:
         names.ensure_key(key)
 
         def work() -> None:
-            with contextlib.suppress(FileNotFoundError):
+            with self._turn(key), contextlib.suppress(FileNotFoundError):
                 obstore.delete(self._store, key)
                 if self._types is not None:
                     self._types.forget(key)
@@ -177,6 +180,9 @@ class Bucket:
                 break  # a bucket lists in the order of keys, a directory in none
         return page
 
+    def _turn(self, key: str) -> contextlib.AbstractContextManager[None]:
+        return self._types.turn(key) if self._types is not None else contextlib.nullcontext()
+
     async def _run[T](self, key: str, work: Callable[[], T]) -> T:
         return await calls.run(key, self._limits.seconds, work)
 
@@ -186,7 +192,9 @@ def _open(url: str, limits: Limits) -> Any:  # noqa: ANN401 -- one of obstore's 
     if scheme not in SCHEMES:
         raise ValueError(f"a bucket's address begins with one of {', '.join(SCHEMES)}, not {scheme[:20]!r}")
     if scheme == "file":
-        return stores.from_url(url, mkdir=True)
+        return stores.from_url(
+            url, mkdir=True, automatic_cleanup=True
+        )  # a folder is never in the way of a key
     seconds = dt.timedelta(seconds=limits.seconds)
     return stores.from_url(
         url,
