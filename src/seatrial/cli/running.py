@@ -85,8 +85,13 @@ def status(system: System = None, as_json: AsJson = False) -> None:
         typer.echo(json.dumps(dataclasses.asdict(found), indent=2, ensure_ascii=False))
     else:
         _print_status(found, system)
-    healthy = found.phase == "up" and all(map(_is_well, found.components))
-    raise typer.Exit(0 if healthy else 1)
+    raise typer.Exit(0 if headline(found) == "up" else 1)
+
+
+def headline(found: Status) -> str:
+    """`up` where all is well; else the phase, and what of a system that is up is not well."""
+    troubles = [_trouble(one) for one in found.components if not _is_well(one)]
+    return "; ".join([found.phase, *(troubles if found.phase == "up" else [])])
 
 
 def driver_of(system: str | None) -> Laptop:
@@ -135,14 +140,22 @@ def _moment(seconds: float) -> str:
 def _is_well(component: Component) -> bool:
     """A job on a schedule is well while it runs or waits for its first time."""
     well = {"ready", "done"} if component.due is None else {"done", "pending", "starting"}
-    return component.state in well
+    return component.state in well and not component.unsteady
+
+
+def _trouble(component: Component) -> str:
+    if component.unsteady:
+        return f"{component.name} is unsteady"
+    job = "job " if component.due is not None else ""
+    state = component.state if job and component.state == "failed" else f"is {component.state}"
+    return f"{job}{component.name} {state}"
 
 
 def _print_status(found: Status, system: str | None) -> None:
     if found.phase == "never":
         typer.echo("it was never started here")
         return
-    typer.echo(f"{found.system} in {found.environment}: {found.phase}")
+    typer.echo(f"{found.system} in {found.environment}: {headline(found)}")
     for component in found.components:
         since = time.strftime("%H:%M:%S", time.localtime(component.since))
         restarts = f"  {component.restarts} restarts" if component.restarts else ""

@@ -64,6 +64,8 @@ class Component:
     """Because it ended or had to be ended."""
     restarts_asked: int = 0
     """Because somebody asked for it."""
+    unsteady: bool = False
+    """It ends again and again soon after its starts, though it may be ready just now."""
     due: float | None = None
     """Unix time at which a job with a schedule runs next."""
     pid: int | None = None

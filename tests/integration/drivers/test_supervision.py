@@ -179,6 +179,28 @@ async def test_a_part_that_ends_again_and_again_fails_with_its_last_words(bench:
     assert "| first" in text
 
 
+async def test_a_part_that_takes_its_port_and_ends_a_moment_later_was_never_ready(bench: Bench) -> None:
+    script = (
+        "import socket, sys, time\n"
+        "listening = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
+        "time.sleep(0.5)\n"
+        "raise SystemExit('no module named shop')\n"
+    )
+    bench.add_service("api", script, probes=parts.Probes(deadline_seconds=30))
+    with pytest.raises(errors.PartFailedError, match=r"before it was ready; .*: no module named shop"):
+        async with bench.up():
+            pass
+
+
+async def test_a_part_that_ends_soon_after_each_start_is_shown_as_unsteady(bench: Bench) -> None:
+    script = "import os, time\ntime.sleep(1.2 if os.path.exists('broken') else 600)\n"
+    bench.add_service("api", script)
+    async with bench.up():
+        (bench.folder / "broken").touch()
+        await bench.laptop.kill("api")
+        await wait_until(lambda: bench.component("api").unsteady)
+
+
 async def test_an_outage_of_one_part_does_not_end_what_needs_it_for_good(bench: Bench) -> None:
     lasting = "import os\nif not os.path.exists('well'): raise SystemExit('its store is away')\n"
     watching = "import time\nwhile os.path.exists('well'): time.sleep(0.02)\nraise SystemExit('lost it')\n"

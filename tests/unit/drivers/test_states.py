@@ -151,12 +151,12 @@ def test_the_pause_before_a_restart_doubles_until_the_part_was_ready() -> None:
     pauses = [one.back_off_seconds for one in after([START, *[EXIT] * 4])[2:]]
     assert pauses == [0.1, 0.2, 0.4, 0.8]
     assert (
-        after([("start", 0), ("exit", 1), ("exit", 1), ("pass", 1), ("exit", 1)])[-1].back_off_seconds == 0.1
+        after([("start", 0), ("exit", 1), ("exit", 1), ("pass", 1), ("exit", 11)])[-1].back_off_seconds == 0.1
     )
 
 
-def test_twenty_deaths_in_a_row_are_survived_when_each_came_after_it_was_ready() -> None:
-    lives: list[tuple[states.Kind, float]] = [("start", 0.1), ("pass", 0.3), ("exit", 0.1)]
+def test_twenty_deaths_in_a_row_are_survived_when_each_came_after_it_was_steady() -> None:
+    lives: list[tuple[states.Kind, float]] = [("start", 0.1), ("pass", 0.3), ("exit", 10.1)]
     conditions = after([*lives * 20, ("start", 0.1), ("pass", 0.3)])
     assert conditions[-1].state is State.READY
     assert conditions[-1].restarts_total == 20
@@ -174,20 +174,36 @@ def test_a_part_that_was_once_ready_is_failed_after_five_starts_and_tried_again_
     again = after([START, ("pass", 1), EXIT, *[START, EXIT] * 5, ("start", 5), ("unready", 1), ("pass", 1)])
     assert [one.state for one in again[-4:]] == [State.FAILED, State.STARTING, State.STARTING, State.READY]
     assert again[-2].reason == expected
-    assert (again[-1].reason, again[-1].back_off_seconds) == ("", 0.1)
+    assert (again[-1].reason, again[-1].back_off_seconds) == ("", 5.0)
+    lasting = [*[START, EXIT] * 5, ("start", 5), ("pass", 1), ("pass", 10)]
+    assert after([START, ("pass", 1), EXIT, *lasting])[-1].back_off_seconds == 0.1
 
 
-def test_more_than_sixty_restarts_in_ten_minutes_fail_the_part_which_is_then_tried_each_minute() -> None:
-    lives: list[tuple[states.Kind, float]] = [("start", 0.1), ("pass", 0.3), ("exit", 0.1)]
-    rare: list[tuple[states.Kind, float]] = [("start", 60), ("pass", 0.3), ("exit", 0.1)]
-    assert after(lives * 60)[-1].state is State.STARTING
-    worn = after(lives * 61)[-1]
+def test_a_part_that_ends_soon_after_it_was_ready_has_not_started_well_and_is_unsteady_until_it_stays() -> (
+    None
+):
+    life: list[tuple[states.Kind, float]] = [START, ("pass", 1), EXIT]
+    conditions = after(life * 5)
+    assert [one.back_off_seconds for one in conditions[3::3]] == [0.1, 0.2, 0.4, 0.8, 5.0]
+    assert [one.unsteady for one in conditions[3::3]] == [False, False, True, True, True]
+    assert conditions[-1].reason.startswith("5 starts in a row ended before it was ready for 10s; the last")
+    assert (conditions[-1].state, conditions[-1].final) == (State.FAILED, False)
+    again = after([*life * 5, START, ("pass", 1), ("pass", 9.9), ("pass", 0.1)])
+    assert [one.state for one in again[-3:]] == [State.READY] * 3
+    assert [one.unsteady for one in again[-3:]] == [True, True, False]
+
+
+def test_more_than_thirty_restarts_in_ten_minutes_fail_the_part_which_is_then_tried_each_minute() -> None:
+    lives: list[tuple[states.Kind, float]] = [("start", 0.1), ("pass", 0.3), ("exit", 10.1)]
+    rare: list[tuple[states.Kind, float]] = [("start", 60), ("pass", 0.3), ("exit", 10.1)]
+    assert after(lives * 30)[-1].state is State.STARTING
+    worn = after(lives * 31)[-1]
     assert (worn.state, worn.final, worn.back_off_seconds) == (State.FAILED, False, 60.0)
-    assert worn.reason.startswith("more than 60 restarts within 10m; the last time it exit at 30.5")
-    assert after([*lives * 61, *rare[:2]])[-1].state is State.READY
-    assert after([*lives * 61, *rare * 9])[-1].back_off_seconds == 60.0
-    assert after([*lives * 61, *rare * 11])[-1].back_off_seconds == 0.1
-    slow: list[tuple[states.Kind, float]] = [("start", 1), ("pass", 9), ("exit", 1)]
+    assert worn.reason.startswith("more than 30 restarts within 10m; the last time it exit at 325.5")
+    assert after([*lives * 31, *rare[:2]])[-1].state is State.READY
+    assert after([*lives * 31, *rare * 3])[-1].back_off_seconds == 60.0
+    assert after([*lives * 31, *rare * 11])[-1].back_off_seconds == 0.1
+    slow: list[tuple[states.Kind, float]] = [("start", 1), ("pass", 9), ("exit", 11)]
     assert all(one.state is not State.FAILED for one in after(slow * 200))
 
 

@@ -25,6 +25,8 @@ _EAGER_PROBES = 40
 _PATIENT_SECONDS = 0.1
 _SPARE_SECONDS = 5.0
 """Beyond its deadline, for an end that takes as long as it may, and for what prepares a start."""
+_SETTLING_SECONDS = 2.0
+"""A port that is open says little: servers take it before their workers find out that they cannot work."""
 _FREEING_SECONDS_MAX = 0.5
 """What was killed a moment ago gives its port back when the system has ended it."""
 
@@ -63,6 +65,7 @@ class Component:
         self._interval_seconds = (
             site.part.probes.interval_seconds if isinstance(site.part, parts.Workload) else 1.0
         )
+        self._settling_seconds = _settling_seconds(site)
         self._note = ""
         self._stopping = False
         self._again = asyncio.Event()
@@ -248,11 +251,15 @@ class Component:
         began = time.monotonic()
         asked = 0
         passed = False
+        answered: float | None = None
         while True:
             age_seconds = time.monotonic() - began
             checking = self._runnable.watch() if passed else self._runnable.check(age_seconds)
             answer, alive = await asyncio.gather(checking, self._runnable.live())
             asked += 1
+            answered = (answered or age_seconds) if answer.passed else None
+            if answered is not None and not passed and age_seconds - answered < self._settling_seconds:
+                answer = Answer(passed=False, text="accepts connections, which has to last for a moment")
             if answer.passed and not passed:
                 answer = await asyncio.to_thread(self._confirm, answer, process.pid)
             passed = passed or answer.passed
@@ -311,3 +318,14 @@ def _unstarted(error: errors.SeatrialError | OSError) -> End:
 
 def _deadline_seconds(part: parts.Workload | parts.Job) -> float:
     return part.probes.deadline_seconds if isinstance(part, parts.Workload) else part.deadline_seconds
+
+
+def _settling_seconds(site: Site) -> float:
+    """How long a program has to accept connections where no request or command asks for more."""
+    part = site.part
+    if not (isinstance(part, parts.Workload) and isinstance(part.program, parts.Command) and site.endpoints):
+        return 0.0
+    probe = part.probes.ready or part.probes.live
+    if isinstance(probe, parts.CommandProbe) or (probe and probe.path is not None):
+        return 0.0
+    return min(_SETTLING_SECONDS, part.probes.deadline_seconds / 2)

@@ -2,7 +2,8 @@
 
 pending → starting → ready ⇄ degraded → failed (→ ready when it passes again); jobs end in done; all may be
 stopped. A part that was never ready is given up; one that once was is tried again as long as its supervisor
-lives, because what it misses may come back.
+lives, because what it misses may come back. A start counts as good when the part has stayed for a while: a
+program may take its port, and so pass, before it finds out that it cannot work.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ BACK_OFF_SECONDS = 0.1
 BACK_OFF_SECONDS_MAX = 5.0
 WORN_BACK_OFF_SECONDS = 60.0
 """For a part that was restarted too often."""
+UNSTEADY_STARTS = 3
+"""So many starts in a row that did not last are told to people; one or two are an accident."""
 
 LEGAL: Mapping[State, frozenset[State]] = {
     State.PENDING: frozenset({State.STARTING, State.FAILED, State.STOPPED}),
@@ -52,7 +55,9 @@ class Bounds:
     deadline_seconds: float
     live_failures_max: int = 3
     starts_unready_max: int = 5
-    restarts_max: int = 60
+    steady_seconds: float = 10.0
+    """A life that ends sooner after it first was ready is a start that did not succeed."""
+    restarts_max: int = 30
     restarts_window_seconds: float = 600.0
 
 
@@ -83,7 +88,9 @@ class Condition:
     """Start of the present span without being ready; the deadline counts from here."""
     live_failures: int = 0
     starts_unready: int = 0
-    """Starts in a row that ended before they were ready."""
+    """Starts in a row that ended before they were ready, or too soon after."""
+    life_ready_at: float | None = None
+    """When the present life first was ready."""
     restarts: tuple[float, ...] = ()
     restarts_total: int = 0
     restarts_asked: int = 0
@@ -105,8 +112,13 @@ class Condition:
         return self.state in (State.READY, State.DONE)
 
     @property
+    def unsteady(self) -> bool:
+        """It ends again and again soon after its starts, though it may be ready just now."""
+        return self.starts_unready >= UNSTEADY_STARTS
+
+    @property
     def back_off_seconds(self) -> float:
-        """The pause before the next start: 0.1 s, doubled with every start that was never ready."""
+        """The pause before the next start: 0.1 s, doubled with every start that did not last."""
         doubled = BACK_OFF_SECONDS * 2.0 ** max(self.starts_unready - 1, 0)
         return self.pause_seconds or min(BACK_OFF_SECONDS_MAX, doubled)
 
@@ -138,6 +150,7 @@ def _start(condition: Condition, happening: Happening, _: Bounds) -> Condition:
     return replace(
         moved,
         live_failures=0,
+        life_ready_at=None,
         renewed=False,
         troubled_since=happening.now if fresh else condition.troubled_since,
     )
@@ -151,11 +164,14 @@ def _block(condition: Condition, happening: Happening, bounds: Bounds) -> Condit
     return replace(_wait(condition, happening, bounds), blocked=condition.state is State.PENDING)
 
 
-def _pass(condition: Condition, happening: Happening, _: Bounds) -> Condition:
+def _pass(condition: Condition, happening: Happening, bounds: Bounds) -> Condition:
     if condition.state is State.PENDING:
         return condition
-    moved = _moved(condition, State.READY, happening.now, happening.note)
-    return replace(moved, answer=happening.text, starts_unready=0, was_ready=True, pause_seconds=0.0)
+    now = happening.now
+    moved = _moved(condition, State.READY, now, happening.note)
+    since = now if condition.life_ready_at is None else condition.life_ready_at
+    ready = replace(moved, answer=happening.text, was_ready=True, life_ready_at=since)
+    return replace(ready, starts_unready=0, pause_seconds=0.0) if _is_steady(ready, now, bounds) else ready
 
 
 def _unready(condition: Condition, happening: Happening, bounds: Bounds) -> Condition:
@@ -191,7 +207,8 @@ def _exit(condition: Condition, happening: Happening, bounds: Bounds) -> Conditi
     recent = tuple(at for at in condition.restarts if now - at < bounds.restarts_window_seconds)
     if not condition.pause_seconds:  # what is tried again after a pause is bounded by that
         recent = (*recent, now)
-    unready = condition.starts_unready + (condition.state in (State.STARTING, State.FAILED))
+    steady = _is_steady(condition, now, bounds)
+    unready = (0 if steady else condition.starts_unready) + (not steady or condition.state is State.FAILED)
     counted = replace(
         condition,
         restarts=recent[-bounds.restarts_max - 1 :],
@@ -206,6 +223,8 @@ def _exit(condition: Condition, happening: Happening, bounds: Bounds) -> Conditi
         return _failed(counted, now, why, WORN_BACK_OFF_SECONDS)
     if unready >= bounds.starts_unready_max:
         why = f"{bounds.starts_unready_max} starts in a row ended before it was ready"
+        if condition.life_ready_at is not None:
+            why += f" for {format_duration(bounds.steady_seconds)}"
         return _failed(counted, now, f"{why}; the last one {happening.text}", BACK_OFF_SECONDS_MAX)
     if condition.state is State.STARTING and now - condition.troubled_since >= bounds.deadline_seconds:
         within = format_duration(bounds.deadline_seconds)
@@ -213,6 +232,11 @@ def _exit(condition: Condition, happening: Happening, bounds: Bounds) -> Conditi
         return _failed(counted, now, why, BACK_OFF_SECONDS_MAX)
     again = replace(counted, restarts_total=condition.restarts_total + 1)
     return _start(again, replace(happening, text=f"{happening.text}; starts again"), bounds)
+
+
+def _is_steady(condition: Condition, now: float, bounds: Bounds) -> bool:
+    """Its present life has lasted since it first was ready."""
+    return condition.life_ready_at is not None and now - condition.life_ready_at >= bounds.steady_seconds
 
 
 def _failed(condition: Condition, now: float, why: str, pause_seconds: float) -> Condition:

@@ -278,6 +278,7 @@ class Supervisor:
             since=time.time() - (time.monotonic() - condition.since),
             restarts=condition.restarts_total,
             restarts_asked=condition.restarts_asked,
+            unsteady=condition.unsteady,
             pid=process.identity.pid if process and lives else None,
             birth=process.identity.birth if process and lives else None,
             addresses=ports.addresses(self._ports, component.site.endpoints),
