@@ -69,7 +69,7 @@ class Calls:
         others = (self.routes[name] for name in route.model.fallbacks)
         try:
             await self._attempt(call, route, reply)
-        except ProviderRefusal as refusal:
+        except Refusal as refusal:
             for other in others:
                 if reply.begun or not refusal.passing:
                     break
@@ -183,7 +183,7 @@ def _says_something(value: dict[str, Any]) -> bool:
 
 def _reason(error: object) -> str:
     message = error.get("message") if isinstance(error, dict) else error
-    return message[:500] if isinstance(message, str) else "no reason that can be read"
+    return " ".join(message.split()) if isinstance(message, str) else "no reason that can be read"
 
 
 async def _replay(recording: Recording, reply: Reply) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,9 @@ _MESSAGE_CHARACTERS_MAX = 500
 _ERROR_BYTES_MAX = 64 * 2**10
 _LEAVING = frozenset({"http11.send_request_headers.started", "http2.send_request_headers.started"})
 _OVERLOADED = 429
+_RETRY_AFTER = re.compile(
+    r"[0-9]{1,9}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}(:[0-9]{2}){2} GMT"
+)
 _HANDED_ON = frozenset({400, 404, 409, 413, 415, 422})
 """The caller's own fault."""
 _DENIED = frozenset({401, 402, 403})
@@ -52,7 +56,7 @@ class Provider:
             headers=self._headers(),
             extensions={"trace": _Trace(charge).note},
         )
-        with self._mapped():
+        with self._cleaned(), self._mapped():
             async with asyncio.timeout(self.limits.call_seconds):
                 response = await self.client.send(request, stream=True)
                 try:
@@ -75,15 +79,15 @@ class Provider:
             raise ProviderRefusal(504, "provider_timeout", message) from error
         except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
             message = f"provider {self.name} cannot be reached at {self.url}: {error}"
-            raise ProviderRefusal(502, "provider_unreachable", self._clean(message)) from error
+            raise ProviderRefusal(502, "provider_unreachable", message) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             message = f"provider {self.name} broke off: {type(error).__name__}: {error}"
-            raise ProviderRefusal(502, "provider_broken", self._clean(message)) from error
+            raise ProviderRefusal(502, "provider_broken", message) from error
 
     async def _refusal(self, response: httpx.Response, charge: Charge) -> ProviderRefusal:
         status = response.status_code
         charge.unbilled = status in self.unbilled_statuses
-        said = self._clean(await _said(response))
+        said = await _said(response)
         if status == _OVERLOADED:
             after = _retry_after(response.headers.get("retry-after", ""))
             message = f"provider {self.name} takes no more calls now: {said}"
@@ -104,9 +108,17 @@ class Provider:
             return refusal
         return ProviderRefusal(502, "provider_failed", f"provider {self.name} answered {status}: {said}")
 
-    def _clean(self, text: str) -> str:
-        """What goes to callers and logs holds no key, even if the provider repeats it."""
-        return text.replace(self.key, "***") if self.key else text
+    @contextlib.contextmanager
+    def _cleaned(self) -> Iterator[None]:
+        """What callers and logs are told holds no key, even if the provider repeats it; it is cut after."""
+        try:
+            yield
+        except ProviderRefusal as refusal:
+            text = str(refusal)
+            for form in (json.dumps(self.key)[1:-1], self.key) if self.key else ():
+                text = text.replace(form, "***")
+            refusal.args = (text[:_MESSAGE_CHARACTERS_MAX],)
+            raise
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,7 +161,10 @@ class _Trace:
 
 
 def make_client(limits: Limits) -> httpx.AsyncClient:
-    """Its reads wait for the first byte; later pieces are held to their own, shorter wait."""
+    """For one provider: what hangs there takes connections from no other.
+
+    Its reads wait for the first byte; later pieces are held to their own, shorter wait.
+    """
     timeout = httpx.Timeout(
         limits.first_byte_seconds, connect=limits.connect_seconds, pool=limits.call_seconds
     )
@@ -174,10 +189,9 @@ async def _said(response: httpx.Response) -> str:
     error = value.get("error", value) if isinstance(value, dict) else value
     message = error.get("message") if isinstance(error, dict) else error
     told = message if isinstance(message, str) else "no reason that can be read"
-    return " ".join(told.split())[:_MESSAGE_CHARACTERS_MAX]
+    return " ".join(told.split())
 
 
 def _retry_after(text: str) -> str | None:
     """Seconds or a date of HTTP, when it is one."""
-    plain = text.isascii() and text.isprintable() and 0 < len(text) <= 40  # noqa: PLR2004  # a date has 29
-    return text if plain else None
+    return text if _RETRY_AFTER.fullmatch(text) else None

@@ -6,6 +6,7 @@ import json
 
 from seatrial import errors
 
+_PASSING = frozenset({"budget_exhausted", "no_model"})
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -16,6 +17,8 @@ class Refusal(errors.RefusedError):
         super().__init__(message)
         self.status = status
         self.code = code
+        self.passing = code in _PASSING
+        """Another model may well do it."""
         self.retry_after = retry_after
 
     @property
@@ -37,4 +40,3 @@ class ProviderRefusal(Refusal):
         self.unbilled = False
         """The provider said that it did nothing, so that nothing is owed."""
         self.passing = True
-        """Another provider may well do it."""

@@ -6,6 +6,7 @@ The body that was read is the one that is sent on, written anew: what is counted
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -48,20 +49,27 @@ async def read_body(request: Request, bytes_max: int) -> bytes:
 def parse_call(path: Path, text: bytes) -> Call:
     """Raises Refusal."""
     try:
-        body = json.loads(text, parse_constant=_refuse_constant)
+        body = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "invalid_json", f"the request is no JSON: {str(error)[:200]}") from error
     if not isinstance(body, dict) or not isinstance(model := body.get("model"), str):
         raise Refusal(400, "invalid_request", 'the request must be an object with "model" as text')
     if _is_deep(body):
         raise Refusal(400, "invalid_request", f"the request is nested deeper than {_DEPTH_MAX}")
-    if body.get("stream") not in {None, False, True}:
+    if not isinstance(body.get("stream"), bool | None):
         raise Refusal(400, "invalid_request", '"stream" must be true or false')
     return Call(path=path, model=model, body=body)
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
 
 
 def _is_deep(body: Body) -> bool:

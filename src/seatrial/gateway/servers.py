@@ -9,7 +9,6 @@ import socket
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-import httpx
 import uvicorn
 from starlette.applications import Starlette
 
@@ -20,7 +19,15 @@ from seatrial.gateway.calls import Calls, Route
 from seatrial.gateway.metrics import Metrics
 from seatrial.gateway.providers import Provider, make_client
 from seatrial.gateway.recordings import Library
-from seatrial.gateway.settings import BudgetSettings, ModelSettings, ProviderSettings, Settings, read_keys
+from seatrial.gateway.settings import (
+    BudgetSettings,
+    ModelSettings,
+    ProviderSettings,
+    Settings,
+    read_key,
+    read_keys,
+    read_url,
+)
 from seatrial.gateway.slots import Slots
 
 _KEEP_ALIVE_SECONDS = 30
@@ -77,10 +84,8 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Starlette:
     """Raises MissingError."""
     keys = read_keys(settings, environment)
     metrics = Metrics()
-    client = make_client(settings.limits)
     providers = {
-        name: _provider(name, told, settings, environment, client)
-        for name, told in settings.providers.items()
+        name: _provider(name, told, settings, environment) for name, told in settings.providers.items()
     }
     slots = {name: Slots(settings.limits) for name in settings.providers}
     table = prices.read_table() if settings.currency == "USD" else {}
@@ -110,7 +115,9 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Starlette:
         library = Library(folder=recordings.folder, bytes_max=recordings.bytes_max, secrets=secrets)
 
     async def close() -> None:
-        await client.aclose()
+        for provider in providers.values():
+            if provider:
+                await provider.client.aclose()
         await asyncio.to_thread(accounts.close)
 
     calls = Calls(
@@ -124,17 +131,12 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Starlette:
 
 
 def _provider(
-    name: str,
-    told: ProviderSettings,
-    settings: Settings,
-    environment: Mapping[str, str],
-    client: httpx.AsyncClient,
+    name: str, told: ProviderSettings, settings: Settings, environment: Mapping[str, str]
 ) -> Provider | None:
     """None where no address is known, or the key that belongs to a fixed one is missing."""
-    varied = environment.get(told.url_from or "", "")
-    key = environment.get(told.key_from or "") or None
-    url = varied or told.url
-    if not url or (told.key_from and not key and not varied):
+    key = read_key(told.key_from, environment) if told.key_from else None
+    url = read_url(told, environment)
+    if not url or (told.key_from and not key and url == told.url):
         return None
     return Provider(
         name=name,
@@ -142,7 +144,7 @@ def _provider(
         key=key,
         unbilled_statuses=frozenset(told.unbilled_statuses),
         limits=settings.limits,
-        client=client,
+        client=make_client(settings.limits),
     )
 
 

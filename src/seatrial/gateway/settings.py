@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
@@ -85,7 +86,7 @@ class ModelSettings(Spec):
     fields: tuple[Word, ...] = ()
     """Fields of a request, beside the known ones, that cannot make it dearer."""
     fallbacks: tuple[Word, ...] = ()
-    """Names of models to try in turn when this one's provider fails."""
+    """Names of models to try in turn when its provider fails or is not set, or its budget is used up."""
     stream_usage: bool = True
     """The provider can be asked to report use at the end of a stream."""
 
@@ -203,7 +204,30 @@ def read_settings(path: Path) -> Settings:
 
 
 def read_keys(settings: Settings, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The keys of callers. Raises MissingError where one is not set."""
-    if missing := [name for name in settings.keys_from if not environment.get(name)]:
+    """The keys of callers. Raises MissingError where one is not set, CallError for what is no key."""
+    keys = {name: read_key(name, environment) for name in settings.keys_from}
+    if missing := [name for name, key in keys.items() if key is None]:
         raise errors.MissingError(f"set {', '.join(missing)}: a key that callers of the gateway must bear")
-    return tuple(environment[name] for name in settings.keys_from)
+    return tuple(key for key in keys.values() if key)
+
+
+def read_key(name: str, environment: Mapping[str, str]) -> str | None:
+    """Without the space around it. Raises CallError for one that no header can bear."""
+    key = environment.get(name, "").strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise errors.CallError(f"{name}: a key is printable ASCII without spaces, and what is set is not")
+    return key or None
+
+
+def read_url(told: ProviderSettings, environment: Mapping[str, str]) -> str | None:
+    """Raises CallError for an address that cannot be shown: messages name it."""
+    varied = environment.get(told.url_from or "", "").strip()
+    url = varied or told.url
+    where = told.url_from if varied else "url"
+    try:
+        urlsplit(url or "")
+    except ValueError as error:
+        raise errors.CallError(f"{where}: is no address such as https://api.example.com/v1") from error
+    if set(url or "") & set("@?#"):
+        raise errors.CallError(f"{where}: an address bears no user, password or query; give a key as a key")
+    return url

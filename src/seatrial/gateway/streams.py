@@ -10,6 +10,7 @@ from seatrial.gateway.refusals import ProviderRefusal
 
 DONE = b"[DONE]"
 _LINE_BYTES_MAX = 4 * 2**20
+_SHOWN_BYTES_MAX = 64 * 2**10
 
 
 async def read_events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -26,7 +27,7 @@ async def read_events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         elif name == b"data":
             data.append(value.removeprefix(b" "))
         elif line and name not in {b"", b"event", b"id", b"retry"}:
-            raise malformed(f"its stream has a line {line[:80]!r}")
+            raise malformed(f"its stream has a line {_shown(line)}")
 
 
 async def _read_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -50,14 +51,19 @@ def parse_object(text: bytes) -> dict[str, Any]:
     try:
         value = json.loads(text.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise malformed(f"it answered no JSON: {text[:80]!r}") from error
+        raise malformed(f"it answered no JSON: {_shown(text)}") from error
     if not isinstance(value, dict):
-        raise malformed(f"it answered no object: {text[:80]!r}")
+        raise malformed(f"it answered no object: {_shown(text)}")
     return value
 
 
 def malformed(what: str) -> ProviderRefusal:
     return ProviderRefusal(502, "provider_malformed", f"the provider does not speak the protocol: {what}")
+
+
+def _shown(text: bytes) -> str:
+    """Long enough to find a key in; whoever hands it on takes that out and cuts the rest."""
+    return " ".join(text[:_SHOWN_BYTES_MAX].decode(errors="replace").split())
 
 
 def _refuse_constant(name: str) -> None:

@@ -52,7 +52,7 @@ class Spec(fields.Spec):
     price: Price | None = None
     """Without one, the table of known prices is asked."""
     fallback: list[fields.Name] = []
-    """Models of the page that are asked next when it fails."""
+    """Models of the page that are asked next when it fails, has no provider, or its budget is used up."""
     dimensions: Annotated[int, Field(ge=1, le=8192)] | None = None
     """Length of the vectors of an embedding model."""
     output: Annotated[int, Field(ge=1, le=1_000_000)] = 4096

@@ -76,6 +76,6 @@ class Model:
     price: Price | None = None
     """None: looked up in the table of known prices."""
     fallback: tuple[str, ...] = ()
-    """Models that are asked next when it fails."""
+    """Models that are asked next when it fails, has no provider, or its budget is used up."""
     dimensions: int | None = None
     output_tokens_max: int = 4096

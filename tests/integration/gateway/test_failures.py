@@ -94,6 +94,29 @@ async def talkative(exchange: Exchange) -> None:
     await exchange.answer(json.dumps(told), "401 Unauthorized")
 
 
+async def half_said(exchange: Exchange) -> None:
+    told = {"error": {"message": "x" * 420 + exchange.headers["authorization"]}}
+    await exchange.answer(json.dumps(told), "401 Unauthorized")
+
+
+async def key_without_json(exchange: Exchange) -> None:
+    await exchange.answer("Invalid credentials: " + exchange.headers["authorization"])
+
+
+async def key_in_no_stream(exchange: Exchange) -> None:
+    await exchange.head("200 OK", "Content-Type: text/event-stream")
+    await exchange.send(exchange.headers["authorization"].encode() + b": no\n\n")
+
+
+async def key_in_stream(exchange: Exchange) -> None:
+    told = {"error": {"message": "x" * 440 + exchange.headers["authorization"]}}
+    await exchange.events(chunk("a"), told)
+
+
+async def key_to_wait_for(exchange: Exchange) -> None:
+    await exchange.answer("{}", "429 Too Many Requests", f"Retry-After: {PROVIDER_KEY}")
+
+
 def stream(*events: object, done: bool = True) -> Callable[[Exchange], Awaitable[None]]:
     async def behave(exchange: Exchange) -> None:
         await exchange.events(*events, done=done)
@@ -132,6 +155,9 @@ WHOLE = [
     ("negative usage", usage(usage={"prompt_tokens": -5, "completion_tokens": 1}), 200, "", "full"),
     ("use of no output for words", usage(usage={"prompt_tokens": 5}), 200, "", "full"),
     ("usage without sense", usage(usage=["many"]), 200, "", "full"),
+    ("a key where the message is cut", half_said, 502, "provider_denied", "none"),
+    ("a key and no JSON", key_without_json, 502, "provider_malformed", "full"),
+    ("a key in place of seconds", key_to_wait_for, 429, "provider_overloaded", "none"),
     ("another content type", page("200 OK", "X-Odd: yes"), 502, "provider_malformed", "full"),
 ]
 USED = {"usage": {"prompt_tokens": 5, "completion_tokens": 1}}
@@ -148,6 +174,8 @@ STREAMED = [
     ("no usage", stream(chunk("a")), 200, "", "full"),
     ("usage before the words", stream({"choices": []} | USED, chunk("a")), 200, "", "full"),
     ("use of no output", stream(chunk("a"), {"choices": [], "usage": {"prompt_tokens": 5}}), 200, "", "full"),
+    ("a key in an error", key_in_stream, 200, "provider_broken", "full"),
+    ("a key in place of a stream", key_in_no_stream, 502, "provider_malformed", "full"),
     ("usage in a piece", stream(chunk("a", **USED)), 200, "", "use"),
 ]
 
@@ -171,7 +199,7 @@ async def test_whatever_a_provider_answers_the_caller_is_told_and_the_call_settl
             before = parse_amount((await gateway.budget())["spent"])
             answer = await client.post("/v1/chat/completions", json=ask(stream=streams))
             assert (answer.status_code, code_of(answer)) == (status, code), (name, answer.text)
-            assert PROVIDER_KEY not in answer.text
+            assert PROVIDER_KEY[:8] not in answer.text + str(answer.headers), name
             if code:
                 assert "message" in answer.text, name
             budget = await gateway.budget()
@@ -257,3 +285,42 @@ async def test_another_model_answers_where_the_first_ones_provider_fails_each_at
         assert answer.status_code == 200
         assert (await gateway.budget())["spent"] == (await gateway.budget())["unconfirmed"] != "0.00"
     assert [one.body["model"] for one in provider.exchanges] == ["big-model", "small-model"]
+
+
+@pytest.mark.parametrize(("limit", "provider_of"), [("0.000001", "there"), ("1", "nobody")])
+async def test_another_model_answers_where_the_budget_is_used_up_or_no_provider_is_set(
+    gateway: Gateway, provider: Provider, limit: str, provider_of: str
+) -> None:
+    gateway.settings["budgets"] = [{"name": "all", "limit": limit, "per": "day"}]
+    gateway.settings["providers"]["nobody"] = {"urlFrom": "NOT_SET"}
+    gateway.settings["models"]["writer"] |= {"fallbacks": ["local"], "provider": provider_of}
+    async with gateway.up(), gateway.client() as client:
+        assert (await client.post("/v1/chat/completions", json=ask())).status_code == 200
+        gateway.settings["models"]["local"]["provider"] = "nobody"
+    assert [one.body["model"] for one in provider.exchanges] == ["small-model"]
+    async with gateway.up(), gateway.client() as client:
+        answer = await client.post("/v1/chat/completions", json=ask())
+    first = "budget_exhausted" if provider_of == "there" else "no_model"
+    assert code_of(answer) == first
+
+
+async def test_a_provider_that_hangs_does_not_block_a_model_of_another(
+    provider: Provider, tmp_path: Path
+) -> None:
+    async with Provider(behave=silent).up() as hanging:
+        settings = settings_for(provider, tmp_path, limits={"callsMax": 2})
+        settings["providers"]["hanging"] = {"url": hanging.url, "keyFrom": "PROVIDER_KEY"}
+        settings["models"]["writer"]["provider"] = "hanging"
+        async with (
+            Gateway(folder=tmp_path, settings=settings).up() as gateway,
+            gateway.client() as client,
+            asyncio.TaskGroup() as group,
+        ):
+            asking = [group.create_task(client.post("/v1/chat/completions", json=ask())) for _ in range(5)]
+            async with asyncio.timeout(10):
+                while len(hanging.exchanges) < 2:
+                    await asyncio.sleep(0.01)
+                free = await client.post("/v1/chat/completions", json=ask(model="local"))
+            for task in asking:
+                task.cancel()
+    assert free.status_code == 200

@@ -11,6 +11,7 @@ import pytest
 
 from seatrial.gateway.prices import format_amount, parse_amount
 from tests.integration.gateway.benches import (
+    KEY,
     Exchange,
     Gateway,
     Provider,
@@ -245,6 +246,54 @@ async def test_settings_that_are_wrong_and_things_that_are_missing_end_it_with_a
     assert "Traceback" not in gateway.log
     for text in found:
         assert text in gateway.log
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ({"PROVIDER_KEY": "sk-one\nsk-two"}, "PROVIDER_KEY: a key is printable ASCII"),
+        ({"PROVIDER_KEY": "sk-sécret"}, "PROVIDER_KEY: a key is printable ASCII"),
+        ({"CALLERS": "two words"}, "CALLERS: a key is printable ASCII"),
+        ({"PLACE": "http://user:sk-pass@127.0.0.1/v1"}, "PLACE: an address bears no user"),
+        ({"PLACE": "http://127.0.0.1/v1?key=sk-pass"}, "PLACE: an address bears no user"),
+        ({"PLACE": "http://[sk-pass"}, "PLACE: is no address"),
+    ],
+)
+async def test_what_is_no_key_and_an_address_that_cannot_be_shown_end_it_without_showing_them(
+    provider: Provider, tmp_path: Path, environment: dict[str, str], found: str
+) -> None:
+    settings = settings_for(provider, tmp_path)
+    settings["providers"]["there"]["urlFrom"] = "PLACE"
+    gateway = Gateway(folder=tmp_path, settings=settings, environment=environment)
+    await gateway.start()
+    assert gateway.process
+    assert await asyncio.wait_for(gateway.process.wait(), 20) == 2
+    assert found in gateway.log
+    assert "sk-" not in gateway.log
+
+
+async def test_space_around_a_key_is_no_part_of_it(provider: Provider, tmp_path: Path) -> None:
+    gateway = Gateway(
+        folder=tmp_path,
+        settings=settings_for(provider, tmp_path),
+        environment={"PROVIDER_KEY": " sk-key\n", "CALLERS": f"{KEY}\n"},
+    )
+    async with gateway.up(), gateway.client() as client:
+        assert (await client.post("/v1/chat/completions", json=ask())).status_code == 200
+    assert provider.exchanges[0].headers["authorization"] == "Bearer sk-key"
+
+
+@pytest.mark.parametrize(
+    "more", ['"stream": []', '"stream": {}', '"stream": 1', '"stream": "yes"', '"temperature": 1e999']
+)
+async def test_fields_that_are_none_are_refused_and_not_handed_on(
+    gateway: Gateway, provider: Provider, more: str
+) -> None:
+    body = json.dumps(ask(model="local")).replace("{", "{" + more + ", ", 1)
+    async with gateway.client() as client:
+        answer = await client.post("/v1/chat/completions", content=body.encode())
+    assert answer.status_code == 400
+    assert not provider.exchanges
 
 
 async def test_a_second_gateway_on_one_ledger_does_not_start(gateway: Gateway, provider: Provider) -> None:
