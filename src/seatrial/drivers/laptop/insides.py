@@ -71,9 +71,8 @@ def _told(template: references.Template, site: sites.Site, tell_secret: Callable
 
 def _expression(template: references.Template, site: sites.Site) -> str:
     """Words that a shell joins to one: plain text quoted, secrets read where they are kept."""
-    folder = site.ground.folder
     words = [
-        f'"{_reading(folder, piece.name)}"'
+        f'"{_reading(site.ground, piece.name)}"'
         if isinstance(piece, references.SecretOf)
         else shlex.quote(site.resolve(references.Template((piece,))))
         for piece in template.pieces
@@ -81,7 +80,15 @@ def _expression(template: references.Template, site: sites.Site) -> str:
     return "".join(words) or "''"
 
 
-def _reading(folder: folders.Folder, name: str) -> str:
-    """An operator's secret may come from the caller's environment, and then is in no file."""
+def _reading(ground: sites.Ground, name: str) -> str:
+    """Read from where it came: the caller's environment, a file of its own, or `.env`.
+
+    No shell reads `.env` as we do, so the expression takes the variable, and says so where it is not set.
+    """
     variable = secrets.variable(name)
-    return f"${{{variable}}}" if os.environ.get(variable) else secrets.reading_expression(folder, name)
+    operators = {one.name for one in ground.plan.of(parts.Secret) if one.source == "operator"}
+    if name not in operators or not ground.said.get(variable):
+        return secrets.reading_expression(ground.folder, name)
+    if os.environ.get(variable):
+        return f"${{{variable}}}"
+    return f"${{{variable}:?stands in .env, which a shell reads otherwise: set it in this shell too}}"
