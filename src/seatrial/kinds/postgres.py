@@ -15,6 +15,8 @@ KIND = "postgres"
 PORT = 5432
 _OWN_ACCOUNTS = frozenset({"postgres", "public", "none", "user", "template0", "template1"})
 """Accounts and databases that PostgreSQL keeps for itself."""
+_ACCOUNT_CHARACTERS_MAX = 63
+"""PostgreSQL cuts longer names off, so that two become one."""
 
 
 class Spec(stores.ServerSpec):
@@ -42,6 +44,18 @@ class Spec(stores.ServerSpec):
     def is_reserved(cls, name: str) -> bool:
         account = _account(name)
         return account.startswith("pg_") or account in _OWN_ACCOUNTS
+
+    @classmethod
+    def refusal_of_role(cls, name: str, role: str) -> str | None:
+        account = _account(name, role)
+        if len(account) > _ACCOUNT_CHARACTERS_MAX:
+            return (
+                f"its account {account!r} has {len(account)} characters, and PostgreSQL cuts names off after"
+                f" {_ACCOUNT_CHARACTERS_MAX}; shorten the name of the role or of the store"
+            )
+        return (
+            f"{account!r} is a name that PostgreSQL keeps for itself" if account.startswith("pg_") else None
+        )
 
 
 def address(name: str, spec: Spec, use: lowering.Use) -> lowering.Variables:

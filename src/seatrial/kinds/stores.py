@@ -43,6 +43,11 @@ class Spec(fields.Spec):
         """Whether the server keeps the account or database of that name for itself."""
         return False
 
+    @classmethod
+    def refusal_of_role(cls, _name: str, _role: str) -> str | None:
+        """Why its server cannot have an account for that role; None where it can."""
+        return None
+
 
 class ServerSpec(Spec):
     """A store with a server of its own."""

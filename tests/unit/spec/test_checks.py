@@ -246,3 +246,26 @@ def test_an_environment_must_have_what_only_a_probe_refers_to() -> None:
     text = head + 'services: {a: {command: [x], health: {ready: {command: [y, "${env.domain}"]}}}}\n'
     with pytest.raises(errors.PageError, match=r"staging: has no domain, which \$\{env.domain\} refers to"):
         loading.parse_page(text.encode(), "page.yaml")
+
+
+def test_a_role_needs_an_account_that_postgres_can_keep_apart() -> None:
+    long, role = "s" * 40, "r" * 23
+    text = (
+        "apiVersion: seatrial/v1alpha1\nkind: System\nmetadata: {name: s}\nstores:\n"
+        f"  {long}: {{kind: postgres, roles: {{{role}: write, {role[1:]}: read}}}}\n"
+        "  pg: {kind: postgres, roles: {app: write}}\n"
+    )
+    cut_off = (
+        f"its account '{long}_{role}' has 64 characters, and PostgreSQL cuts names off after 63;"
+        " shorten the name of the role or of the store"
+    )
+    with pytest.raises(errors.PageError) as caught:
+        loading.parse_page(text.encode(), "page.yaml")
+    assert [(problem.line, problem.path, problem.message) for problem in caught.value.problems] == [
+        (
+            5,
+            f"stores.{long}.roles.{role}",
+            cut_off,
+        ),
+        (6, "stores.pg.roles.app", "'pg_app' is a name that PostgreSQL keeps for itself"),
+    ]

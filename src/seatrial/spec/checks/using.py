@@ -135,6 +135,9 @@ def _stores(page: pages.Page) -> Iterator[Complaint]:
                 )
                 yield ("stores", name), message, True
             made.setdefault(secret, name)
+        for role in sorted(store.role_names()):
+            if refusal := store.refusal_of_role(name, role):
+                yield ("stores", name, "roles", role), refusal, True
         if store.is_reserved(name):
             yield ("stores", name), f"{name!r} is a name that {store.kind} keeps for its own accounts", True
 
