@@ -140,6 +140,10 @@ async def test_roles_change_rows_or_read_them_also_in_what_is_made_later(tmp_pat
                 f"ALTER TABLE {table} ADD COLUMN more text",
             )
             await refused(report, f"INSERT INTO {table} (word) VALUES ('x')", f"DELETE FROM {table}")
+        for account in (app, report):
+            await refused(
+                account, "SELECT lo_create(0)", "SELECT lo_creat(-1)", "SELECT lo_from_bytea(0, '')"
+            )
         assert await report.fetchval("SELECT word FROM words") == "b"
         await refused(app, "CREATE TABLE mine (id int)", "CREATE SCHEMA mine", "CREATE ROLE mine")
         await refused(report, "SELECT nextval('more.late_id_seq')", "SELECT setval('more.late_id_seq', 1)")

@@ -2,7 +2,8 @@
 
 `write` may change rows: SELECT, INSERT, UPDATE, DELETE, and the next numbers of sequences. It may not
 TRUNCATE, which takes a lock like a change of the table and passes by rules for rows. `read` may SELECT.
-Neither may make, change or drop anything that stays. Functions can be called by all, as PostgreSQL has it.
+Neither may make, change or drop a schema, table, function or large object. Functions can be called by all,
+and each account may set its own password and defaults, as PostgreSQL has it.
 
 Rights hold for what the owner has made and, by default privileges, for what it makes later in any schema. All
 of it is done anew at each start, in one transaction, so a right that the page takes away is gone. An account
@@ -48,6 +49,13 @@ SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT %s TO %I', :'owner', g
         AS granted \gexec
 SELECT format('COMMENT ON ROLE %I IS %L', :'account', :'mark') \gexec
 """
+# Whoever may call these makes large objects, which are no rows of a table.
+_LARGE_OBJECTS_SQL = r"""
+SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', oid::regprocedure) AS revoked,
+    format('GRANT EXECUTE ON FUNCTION %s TO %I', oid::regprocedure, :'owner') AS granted
+    FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+    AND proname IN ('lo_creat', 'lo_create', 'lo_from_bytea') \gexec
+"""
 _REMOVED_SQL = r"""
 SELECT format('ALTER ROLE %I NOLOGIN', rolname) FROM pg_roles
     WHERE shobj_description(oid, 'pg_authid') = :'mark'
@@ -66,7 +74,7 @@ class Grantee:
 
 def statements(owner: str, grantees: Iterable[Grantee]) -> tuple[str, dict[str, str]]:
     r"""What psql is told in the owner's database, and the variables that hold the passwords (`\getenv`)."""
-    sql = f"BEGIN;\n\\set owner {owner}\n\\set mark '{_MARK}'\n"
+    sql = f"BEGIN;\n\\set owner {owner}\n\\set mark '{_MARK}'\n{_LARGE_OBJECTS_SQL}"
     variables: dict[str, str] = {}
     named: list[str] = []
     for number, one in enumerate(grantees):
