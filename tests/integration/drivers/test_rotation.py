@@ -8,14 +8,16 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from seatrial import parts
 from seatrial.drivers.laptop import folders, secrets
+from seatrial.drivers.laptop.engines import clusters
 from tests.integration.drivers.benches import Bench
 
 
-async def log_in(bench: Bench, password: str) -> None:
+async def log_in(bench: Bench, password: str, user: str = "db") -> None:
     address = bench.laptop.reach("db.main")
     connection = await asyncpg.connect(
-        host=address.host, port=address.port, user="db", database="db", password=password
+        host=address.host, port=address.port, user=user, database="db", password=password
     )
     await connection.close()
 
@@ -35,6 +37,30 @@ async def test_a_postgres_takes_its_rotated_password_at_the_next_start(bench: Be
         await log_in(bench, after)
         with pytest.raises(asyncpg.InvalidPasswordError):
             await log_in(bench, before)
+
+
+async def test_no_secret_of_the_page_is_the_superusers_whatever_it_is_called(bench: Bench) -> None:
+    bench.add_postgres()
+    bench.made.append(parts.Secret(name="db-superuser", source="generated", shown=True))
+    async with bench.up():
+        page, own = bench.secret("db-superuser"), bench.secret("db.superuser")
+        assert page != own
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await log_in(bench, page, clusters.SUPERUSER)
+    bench.laptop.rotate_secret(bench.plan, "db-superuser")
+    async with bench.up():
+        await log_in(bench, own, clusters.SUPERUSER)
+
+
+async def test_data_of_an_earlier_version_keeps_its_superuser(bench: Bench) -> None:
+    bench.add_postgres()
+    folder = folders.open_folder(bench.folder).secrets
+    async with bench.up():
+        before = bench.secret("db.superuser")
+    (folder / "db.superuser").rename(folder / "db-superuser")
+    async with bench.up():
+        assert bench.secret("db.superuser") == before
+        await log_in(bench, before, clusters.SUPERUSER)
 
 
 PAGE = """apiVersion: seatrial/v1alpha1

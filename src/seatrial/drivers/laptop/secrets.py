@@ -72,6 +72,18 @@ def ensure_secret(folder: folders.Folder, secret: parts.Secret) -> str:
     return text
 
 
+def ensure_engine_secret(folder: folders.Folder, name: str, former: str | None) -> str:
+    """The text of an engine's own account. A dot in `name` keeps it apart from all that a page can name.
+
+    `former` is where an earlier version kept it, among those of the page.
+    """
+    kept = read_text(folder.secrets / former) if former else None
+    path = folder.secrets / name
+    if kept is not None and read_text(path) is None:
+        folders.write_atomically(path, kept)
+    return ensure_secret(folder, parts.Secret(name=name, source="generated"))
+
+
 def show_secrets(folder: folders.Folder, wanted: Iterable[parts.Secret]) -> tuple[Shown, ...]:
     """Secrets that people need: the first call gives the texts, later ones only where they are kept."""
     shown: list[Shown] = []

@@ -70,14 +70,13 @@ class Postgres:
             raise errors.RefusedError(
                 f"{workload.name}: PostgreSQL needs an endpoint, an account and a password"
             )
-        superuser = parts.Secret(name=f"{workload.name}-superuser", source="generated")
         return cls(
             site=site,
             server=server,
             port=site.port,
             account=server.account,
             password=site.ground.secrets[server.password],
-            superuser_password=secrets.ensure_secret(site.ground.folder, superuser),
+            superuser_password=_superuser_password(site),
             timeout_seconds=workload.probes.timeout_seconds,
             grantees=tuple(
                 grants.Grantee(
@@ -193,6 +192,13 @@ class Postgres:
             extensions=self.server.extensions,
             grantees=self.grantees,
         )
+
+
+def _superuser_password(site: Site) -> str:
+    """Data that is there before the text is was made by an earlier version, with a text of another name."""
+    made = (site.data / "PG_VERSION").exists()
+    former = f"{site.part.name}-superuser" if made else None
+    return secrets.ensure_engine_secret(site.ground.folder, f"{site.part.name}.superuser", former)
 
 
 def _is_whole_message(told: bytes) -> bool:
