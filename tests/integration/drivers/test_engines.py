@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import stat
 import sys
@@ -16,6 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from seatrial import errors, parts
+from seatrial.drivers.laptop import limits
 from seatrial.drivers.laptop.engines import rights
 from seatrial.drivers.reports import State
 from tests.integration.drivers.benches import Bench, states_of, wait_until
@@ -88,6 +90,7 @@ async def test_the_application_has_an_account_of_its_own_that_is_no_superuser(be
             " FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()"
         )
         await connection.execute("CREATE TABLE points (at vector(3))")
+        await connection.execute("SELECT lo_create(0)")
         assert facts is not None
         assert dict(facts) == {
             "account": "db",
@@ -107,9 +110,12 @@ async def test_the_application_has_an_account_of_its_own_that_is_no_superuser(be
 
 async def test_an_extension_that_the_engine_lacks_is_named_with_those_it_has(bench: Bench) -> None:
     bench.add_postgres(extensions=("postgis",))
-    with pytest.raises(errors.MissingError, match=r"has no extension postgis; it has .*pg_trgm.*vector"):
+    found = r"has no extension postgis; it has .*pg_trgm.*vector"
+    assert [one for one in limits(bench.plan) if re.search("db will not start: .*" + found, one)]
+    with pytest.raises(errors.RefusedError, match=found):
         async with bench.up():
             pass
+    assert bench.component("db").restarts == 0
 
 
 async def test_data_of_another_major_version_is_refused_and_kept(bench: Bench) -> None:

@@ -44,18 +44,6 @@ class Accounts:
     extensions: tuple[str, ...]
     grantees: tuple[grants.Grantee, ...] = ()
 
-    def ensure_extensions_exist(self) -> None:
-        """Raises MissingError that names what this engine has."""
-        found = {
-            path.name.removesuffix(".control") for path in self.install.root.rglob("extension/*.control")
-        }
-        missing = sorted(set(self.extensions) - found)
-        if missing:
-            raise errors.MissingError(
-                f"the PostgreSQL of {self.install.package} has no extension {', '.join(missing)};"
-                f" it has {', '.join(sorted(found))}"
-            )
-
     async def set_up(self) -> probes.Answer:
         """Roles, database, extensions and rights, as often as one likes. Raises PartFailedError."""
         superuser = (clusters.SUPERUSER, self.superuser_password)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import signal
 import struct
@@ -98,6 +99,10 @@ class Postgres:
         if cls.SCHEME is not None and server.settings:
             words = ", ".join(name for name, _ in server.settings)
             yield f"settings of {workload.name} ({words}) are another product's, and not applied here"
+        with contextlib.suppress(errors.MissingError):  # `up` says it, a look at the page need not
+            lacking = wheels.find_postgres().lacks_extensions(cls._meant(server).extensions)
+            if lacking:
+                yield f"{workload.name} will not start: {lacking}"
         if server.encrypted:
             yield f"data of {workload.name} is not encrypted on disk"
         if server.read_copies:
@@ -126,7 +131,8 @@ class Postgres:
     async def prepare(self) -> Launch:
         self._ensure_settings()
         install = wheels.find_postgres()
-        self._accounts(install).ensure_extensions_exist()
+        if sentence := install.lacks_extensions(self.server.extensions):
+            raise errors.RefusedError(sentence)
         chosen = await rights.choose_rights(install, self.site.data, self.site.ground.folder.run)
         environment = self.site.environment()
         self._cluster = Cluster(rights=chosen, mark=self.site.mark, environment=environment)

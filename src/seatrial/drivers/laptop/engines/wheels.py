@@ -8,6 +8,7 @@ import importlib.util
 import platform
 import re
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,15 @@ class Install:
 
     def program(self, name: str) -> Path:
         return self.root / "bin" / name
+
+    def lacks_extensions(self, wanted: Iterable[str]) -> str | None:
+        """A sentence that names those that this PostgreSQL does not have, and those that it has."""
+        found = {path.name.removesuffix(".control") for path in self.root.rglob("extension/*.control")}
+        missing = sorted(set(wanted) - found)
+        if not missing:
+            return None
+        has = ", ".join(sorted(found))
+        return f"the PostgreSQL of {self.package} has no extension {', '.join(missing)}; it has {has}"
 
 
 def find_postgres() -> Install:
