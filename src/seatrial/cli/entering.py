@@ -149,20 +149,27 @@ def _become(command: tuple[str, ...], folder: Path, environment: Mapping[str, st
 
 
 def _address(system: str | None, name: str | None) -> tuple[str, str]:
-    """An exposure by its name, or by that of the one part behind it. Raises CallError, MissingError."""
+    """An exposure, or what listens unexposed: by its name or its part's. Raises CallError, MissingError."""
     from seatrial import parts  # noqa: PLC0415
+    from seatrial.drivers import laptop  # noqa: PLC0415
 
     plan = systems.load_plan(system)
     behind = {one.name: one.endpoint.partition(".")[0] for one in plan.of(parts.Exposure)}
+    behind |= {one.name: one.of for one in laptop.unexposed(plan)}
+    if not behind:
+        raise errors.CallError(
+            f"no service of {plan.system} has an address: add a port and `expose: {host: ...}` to one"
+        )
     found = [one for one in behind if name in (None, one)] or [one for one in behind if behind[one] == name]
     if len(found) != 1:
         known = names.suggestion(name or "", {*behind, *behind.values()})
         what = "the system" if name is None else repr(name)
         raise errors.CallError(f"{what} is reached at {len(found)} addresses; name one: {known}")
     status = running.driver_of(system).status()
-    if status.supervisor_pid is None or found[0] not in status.urls:
+    urls = {**status.urls, **status.inner_urls}
+    if status.supervisor_pid is None or found[0] not in urls:
         raise errors.MissingError(f"{plan.system} does not run: `{systems.hint('up', system)}` starts it")
-    return found[0], status.urls[found[0]]
+    return found[0], urls[found[0]]
 
 
 def _show(url: str) -> bool:

@@ -166,6 +166,8 @@ def _print_status(found: Status, system: str | None) -> None:
             typer.echo(told)
     for name, url in found.urls.items():
         typer.echo(f"  {name}: {url}")
+    for name, url in found.inner_urls.items():
+        typer.echo(f"  {name}: {url}  inside only")
     if found.failure:
         typer.echo(f"  {found.failure}")
     if found.leftovers:

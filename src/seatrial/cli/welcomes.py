@@ -27,6 +27,8 @@ def welcome(
     yield ""
     for name, url in driver.urls(plan).items():
         yield f"  {name:<12} {url}"
+    for name, url in driver.inner_urls(plan).items():
+        yield f"  {name:<12} {url}  inside only: the page does not expose it"
     for secret in driver.show_secrets(plan):
         if secret.text:
             yield f"  {secret.name:<12} {secret.text}"
@@ -49,5 +51,6 @@ def as_object(driver: Laptop, plan: Plan, arrival: Arrival) -> dict[str, object]
         "elapsed_seconds": arrival.elapsed_seconds,
         "already": arrival.already,
         "urls": driver.urls(plan),
+        "inner_urls": driver.inner_urls(plan),
         "secrets": {secret.name: str(secret.path) for secret in driver.where_secrets(plan)},
     }

@@ -85,6 +85,8 @@ class Status:
     failure: str = ""
     components: tuple[Component, ...] = ()
     urls: Mapping[str, str] = field(default_factory=dict)
+    inner_urls: Mapping[str, str] = field(default_factory=dict)
+    """Endpoint to address, of services that the page does not expose."""
     elapsed_seconds: float = 0.0
     """From the start of the run to the state in which all was ready."""
     supervisor_pid: int | None = None

@@ -133,3 +133,25 @@ def test_an_address_is_printed_and_nothing_is_opened_where_there_is_no_screen(
     assert (several.code, "reached at 2 addresses; name one" in several.err) == (2, True)
     terminal.type("down")
     assert terminal.type("open", "a").code == 3
+
+
+def test_what_the_page_does_not_expose_has_an_address_inside(terminal: Terminal) -> None:
+    serve = "command: [python3, -m, http.server, '${port.http}', --bind, 127.0.0.1]"
+    terminal.page(f"services: {{api: {{{serve}, ports: {{http: 8000}}}}}}\n")
+    assert terminal.type("open", "api").code == 3
+    up = terminal.type("up", "--detach")
+    url = terminal.type("open", "api", "--print").out.strip()
+    assert url.startswith("http://127.0.0.1:")
+    for told in (up, terminal.type("status")):
+        assert f"{url}  inside only" in told.out
+    assert terminal.type("open", "--print").out == f"{url}\n"
+    assert terminal.type("status", "--json").document["inner_urls"] == {"api.http": url}
+
+
+def test_a_system_without_addresses_says_what_would_give_it_one(terminal: Terminal) -> None:
+    terminal.page("services: {api: {command: [sleep, '600']}}\n")
+    opened = terminal.type("open", "api")
+    assert (opened.code, "no service of shop has an address: add a port and `expose" in opened.err) == (
+        2,
+        True,
+    )

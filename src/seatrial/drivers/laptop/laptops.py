@@ -200,6 +200,11 @@ class Laptop:
         folder = folders.find_folder(self._directory)
         return ports.urls(ports.read_ports(folder), plan.of(parts.Exposure)) if folder else {}
 
+    def inner_urls(self, plan: Plan) -> dict[str, str]:
+        """Endpoint → address of services that the page does not expose, as `urls` has those it does."""
+        folder = folders.find_folder(self._directory)
+        return ports.inner_urls(ports.read_ports(folder), plan) if folder else {}
+
     def notes(self, plan: Plan) -> str:
         """The page's notes with its addresses, and shell expressions that read secrets in their place."""
         folder = folders.open_folder(self._directory)

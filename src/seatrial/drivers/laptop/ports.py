@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from seatrial import errors, parts
 from seatrial.drivers.laptop import folders, listeners, owners
+from seatrial.plan import Plan
 
 HOST = "127.0.0.1"
 # Below the range from which systems take ports for outgoing connections, which would come and go; in an order
@@ -105,6 +106,23 @@ def urls(ports: Mapping[str, int], exposures: tuple[parts.Exposure, ...]) -> dic
         exposure.name: f"http://{HOST}:{ports[exposure.endpoint]}"
         for exposure in exposures
         if exposure.endpoint in ports
+    }
+
+
+def unexposed(plan: Plan) -> tuple[parts.Endpoint, ...]:
+    """HTTP endpoints of the application's programs that no exposure leads to a user."""
+    own = {one.name for one in plan.of(parts.Workload) if isinstance(one.program, parts.Command)}
+    exposed = {one.endpoint.partition(".")[0] for one in plan.of(parts.Exposure)}
+    endpoints = plan.of(parts.Endpoint)
+    return tuple(one for one in endpoints if one.protocol == "http" and one.of in own - exposed)
+
+
+def inner_urls(ports: Mapping[str, int], plan: Plan) -> dict[str, str]:
+    """Endpoint → address on this machine, of what `unexposed` gives."""
+    return {
+        endpoint.name: f"http://{HOST}:{ports[endpoint.name]}"
+        for endpoint in unexposed(plan)
+        if endpoint.name in ports
     }
 
 

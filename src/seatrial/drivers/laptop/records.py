@@ -35,6 +35,7 @@ class Record:
     supervisor_birth: str = ""
     components: tuple[Component, ...] = ()
     urls: dict[str, str] = field(default_factory=dict)
+    inner_urls: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     """Endpoint to host:port."""
 

@@ -29,6 +29,7 @@ def status_of(folder: folders.Folder) -> Status:
         failure=record.failure,
         components=tuple(map(_orphaned, record.components)) if phase == "lost" else record.components,
         urls=record.urls,
+        inner_urls=record.inner_urls,
         elapsed_seconds=record.elapsed_seconds,
         supervisor_pid=supervisor.pid if supervisor else None,
         leftovers=left,

@@ -262,6 +262,7 @@ class Supervisor:
                 *(scheduler.report() for scheduler in self._schedulers),
             ),
             urls=ports.urls(self._ports, self._plan.of(parts.Exposure)),
+            inner_urls=ports.inner_urls(self._ports, self._plan),
             addresses=ports.addresses(self._ports, self._plan.of(parts.Endpoint)),
         )
         records.write_record(self._folder, record)
