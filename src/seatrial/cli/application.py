@@ -76,6 +76,12 @@ def main() -> None:
         sys.exit(application(call.arguments, obj=call, standalone_mode=False))
     except typer.Abort:  # Ctrl-C where something was asked
         sys.exit(errors.INTERRUPTED)
+    except SystemExit as ended:
+        if isinstance(
+            ended.__context__, BrokenPipeError
+        ):  # the parser ends with 1, which is for failed checks
+            sys.exit(0)
+        raise
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us has gone; the interpreter must not complain about it
         sys.exit(0)

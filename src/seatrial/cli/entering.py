@@ -158,7 +158,7 @@ def _address(system: str | None, name: str | None) -> tuple[str, str]:
     behind |= {one.name: one.of for one in laptop.unexposed(plan)}
     if not behind:
         raise errors.CallError(
-            f"no service of {plan.system} has an address: add a port and `expose: {host: ...}` to one"
+            f"no service of {plan.system} has an address: add a port and `expose: {{host: ...}}` to one"
         )
     found = [one for one in behind if name in (None, one)] or [one for one in behind if behind[one] == name]
     if len(found) != 1:

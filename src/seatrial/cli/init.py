@@ -29,6 +29,8 @@ def init(
     from seatrial.discovery.drafts import printable  # noqa: PLC0415
     from seatrial.spec import loading  # noqa: PLC0415
 
+    if print_only and as_json:
+        raise errors.CallError("--print writes a page, which is no JSON: leave --print or --json out")
     path = directory / systems.FILE_NAME
     if not print_only and (path.exists() or path.is_symlink()):
         raise errors.CallError(

@@ -31,13 +31,14 @@ def check(
     Of a sound one, what follows from it in each environment, and what a laptop leaves out.
     """
     plans = _plans(system, None if every else environment)
+    limits = _limits(plans)  # first, since a wrong .env is said here
     if as_json:
-        typer.echo(json.dumps(_as_object(plans), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(_as_object(plans, limits), indent=2, ensure_ascii=False))
         return
     for name, made in plans.items():
         where = f" in {name}" if every or name != systems.LAPTOP else ""
         typer.echo(f"{systems.shown(systems.find_page(system))} is sound{where}: {_counts(made)}")
-    if limits := _limits(plans):
+    if limits:
         typer.echo("A laptop leaves out:")
     for limit in limits:
         typer.echo(f"- {limit}")
@@ -74,10 +75,10 @@ def _limits(plans: dict[str, Plan]) -> list[str]:
     return list(laptop.limits(plans[systems.LAPTOP])) if systems.LAPTOP in plans else []
 
 
-def _as_object(plans: dict[str, Plan]) -> dict[str, object]:
+def _as_object(plans: dict[str, Plan], limits: list[str]) -> dict[str, object]:
     """Problems are none here: a page with problems ends the command with them."""
     told = {name: {"parts": len(made.parts), "fingerprint": made.fingerprint} for name, made in plans.items()}
-    return {"problems": [], "limits": _limits(plans), "environments": told}
+    return {"problems": [], "limits": limits, "environments": told}
 
 
 def _counts(made: Plan) -> str:

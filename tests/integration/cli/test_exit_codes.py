@@ -1,12 +1,17 @@
 """What every command ends with, for every sort of error that it can meet."""
 
+import os
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from seatrial.cli import application
 from tests.integration.cli.conftest import Done, Terminal
 
+PROGRAM = str(Path(sys.executable).parent / "seatrial")
 COMMANDS = sorted(
     info.name or info.callback.__name__
     for info in application.application.registered_commands
@@ -141,3 +146,38 @@ def test_what_runs_is_0_and_a_job_and_a_restart_that_fail_say_whose_fault_it_was
     assert terminal.type("status").code == 1
     assert told(terminal.type("exec", "api", "--json", "--", "no-such-program")) == 3
     assert terminal.type("down", "--json").document == {"parts": ["api"], "leftovers": 0}
+
+
+def test_a_part_that_is_not_well_is_said_beside_up_and_with_the_code(terminal: Terminal) -> None:
+    terminal.page("services: {api: {command: [sh, -c, 'test ! -e broken && exec sleep 600']}}\n")
+    assert terminal.type("up", "--detach").code == 0
+    assert terminal.type("status").out.startswith("shop in laptop: up\n")
+    (terminal.folder / "broken").touch()
+    assert terminal.type("restart", "api").code == 1
+    told = terminal.type("status")
+    assert (told.code, told.out.splitlines()[0]) == (1, "shop in laptop: up; api failed")
+
+
+def test_a_wrong_dotenv_is_not_called_sound(terminal: Terminal) -> None:
+    terminal.page(SOUND)
+    (terminal.folder / ".env").write_text("no assignment\n")
+    for words in (("check",), ("check", "--json")):
+        done = terminal.type(*words)
+        assert (done.code, "sound" in done.out) == (2, False)
+
+
+@pytest.mark.parametrize("words", [("plan",), ("schema",), ("check", "--json"), ("explain",), ("--help",)])
+def test_a_reader_that_goes_is_no_failed_check(words: tuple[str, ...], terminal: Terminal) -> None:
+    terminal.page("services:\n" + "".join(f"  api{n}: {{command: [sleep, '600']}}\n" for n in range(50)))
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [PROGRAM, *words], cwd=terminal.folder, stdout=write, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_page_on_standard_output_is_not_promised_as_json(terminal: Terminal) -> None:
+    (terminal.folder / "Procfile").write_text("web: sleep 600\n")
+    assert told(terminal.type("init", "--json", "--print")) == 2
