@@ -148,16 +148,6 @@ def test_what_runs_is_0_and_a_job_and_a_restart_that_fail_say_whose_fault_it_was
     assert terminal.type("down", "--json").document == {"parts": ["api"], "leftovers": 0}
 
 
-def test_a_part_that_is_not_well_is_said_beside_up_and_with_the_code(terminal: Terminal) -> None:
-    terminal.page("services: {api: {command: [sh, -c, 'test ! -e broken && exec sleep 600']}}\n")
-    assert terminal.type("up", "--detach").code == 0
-    assert terminal.type("status").out.startswith("shop in laptop: up\n")
-    (terminal.folder / "broken").touch()
-    assert terminal.type("restart", "api").code == 1
-    told = terminal.type("status")
-    assert (told.code, told.out.splitlines()[0]) == (1, "shop in laptop: up; api failed")
-
-
 def test_a_wrong_dotenv_is_not_called_sound(terminal: Terminal) -> None:
     terminal.page(SOUND)
     (terminal.folder / ".env").write_text("no assignment\n")

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from seatrial import errors, parts
-from seatrial.drivers.laptop import folders
+from seatrial.drivers.laptop import folders, turns
 from seatrial.drivers.reports import State
 from tests.integration.drivers.benches import Bench, wait_until
 from tests.integration.drivers.test_supervision import SLEEP
@@ -59,6 +59,7 @@ async def test_a_job_runs_at_its_times_and_shows_when_it_runs_next(bench: Bench)
         assert rare.due > time.time() + 3600
         assert await bench.laptop.run(bench.plan, "rare") > 0
         assert (bench.folder / "rare").exists()
+        assert turns.last_success(folders.open_folder(bench.folder), "rare") > 0
         with pytest.raises(errors.CallError, match="rare is a job"):
             await bench.laptop.restart("rare")
     stopped = bench.component("rare")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seatrial.drivers.laptop import folders, identities, leftovers, records
+from seatrial.drivers.laptop import folders, identities, leftovers, records, turns
 from seatrial.drivers.reports import Component, State, Status
 
 _LOST = "its supervisor is gone"
@@ -21,13 +21,14 @@ def status_of(folder: folders.Folder) -> Status:
     if supervisor is None:
         left = len(leftovers.find_marked(mark, record.processes))
         phase = "lost" if left or phase in records.RUNNING else phase
+    known = tuple(map(_orphaned, record.components)) if phase == "lost" else record.components
     return Status(
         phase=phase,
         system=record.system,
         environment=record.environment,
         fingerprint=record.fingerprint,
         failure=record.failure,
-        components=tuple(map(_orphaned, record.components)) if phase == "lost" else record.components,
+        components=tuple(_redeemed(one, turns.last_success(folder, one.name)) for one in known),
         urls=record.urls,
         inner_urls=record.inner_urls,
         elapsed_seconds=record.elapsed_seconds,
@@ -48,6 +49,13 @@ def write_stopped(folder: folders.Folder) -> None:
         for one in record.components
     )
     records.write_record(folder, replace(record, phase="stopped", components=components))
+
+
+def _redeemed(component: Component, success: float) -> Component:
+    """A job that failed at its time and was run well afterwards, by somebody else than its supervisor."""
+    if component.state is not State.FAILED or success <= component.since:
+        return component
+    return replace(component, state=State.DONE, reason="", since=success)
 
 
 def _orphaned(component: Component) -> Component:
