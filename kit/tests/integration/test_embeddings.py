@@ -82,10 +82,17 @@ def test_batches_hold_each_text_once_and_keep_their_bound(lengths: list[int]) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\0", "\ud83d".encode("utf-8", "replace").decode(), "x" * 100_000, "🚢" * 999]
+    "text", ["", " ", "\0", "\ud83d", "half a ship \ud83d", "x" * 100_000, "🚢" * 999], ids=ascii
 )
 def test_any_text_has_a_vector(sentences: embeddings.Sentences, text: str) -> None:
     assert np.isfinite(sentences.vectors([text])).all()
+
+
+def test_blanks_before_a_text_do_not_count_however_many(sentences: embeddings.Sentences) -> None:
+    indented, text = sentences.vectors(
+        [" \n" * embeddings.CHARACTERS_MAX + "the disk is full", "the disk is full"]
+    )
+    assert np.array_equal(indented, text)
 
 
 def test_neither_torch_nor_the_package_of_the_weights_is_imported() -> None:

@@ -40,7 +40,7 @@ class Sentences:
         found = np.zeros((len(texts), SIZE), dtype=np.float32)
         if not texts:
             return found
-        encoded = self._tokenizer.encode_batch([text[:CHARACTERS_MAX] for text in texts])
+        encoded = self._tokenizer.encode_batch([_plain(text) for text in texts])
         ids = [encoding.ids for encoding in encoded]
         for batch in batches([len(each) for each in ids]):
             with self._turn:
@@ -69,6 +69,11 @@ def batches(lengths: Sequence[int]) -> list[list[int]]:
         else:
             made.append([index])
     return made
+
+
+def _plain(text: str) -> str:
+    """What of it is read; blanks before it do not count, and halves of surrogate pairs become `?`."""
+    return text.strip()[:CHARACTERS_MAX].encode(errors="replace").decode()
 
 
 def _folder() -> Path:
