@@ -151,6 +151,7 @@ async def test_a_body_that_is_cut_is_asked_for_again(model: models.Model, script
         b'{"choices": [',
         b"\xff\xfe",
         b"[" * 100_000,
+        rb'{"choices": [{"message": {"content": "half a ship \ud83d"}}]}',
         [],
         {},
         {"choices": []},
@@ -203,6 +204,7 @@ async def test_a_stream_gives_its_pieces(model: models.Model, script: Script) ->
         ([chunk("Hel"), error("x")], {}, errors.Unavailable),
         ([chunk("Hel"), error("budget_exhausted")], {}, errors.BudgetSpentError),
         ([chunk("Hel"), "{nope"], {}, errors.MalformedAnswer),
+        ([chunk("Hel"), "[" * 100_000], {}, errors.MalformedAnswer),
         ([chunk("Hel"), "3"], {}, errors.MalformedAnswer),
         ([chunk("Hel"), {"choices": "x"}], {}, errors.MalformedAnswer),
     ],
@@ -240,7 +242,11 @@ async def test_an_answer_of_a_given_shape_is_that_value(
     assert wanted["schema"]["type"] == "object" and wanted["schema"]["required"] == ["name", "year"]
 
 
-@pytest.mark.parametrize("wrong", ["I think it was Ada", '{"name": "Ada"}', '{"name": 1, "year": 2}', ""])
+@pytest.mark.parametrize(
+    "wrong",
+    ["I think it was Ada", '{"name": "Ada"}', '{"name": 1, "year": 2}', "", '{"deep": ' + "[" * 5000],
+    ids=lambda text: text[:20],
+)
 async def test_an_answer_of_another_shape_is_told_why_and_asked_for_once_more(
     model: models.Model, script: Script, wrong: str
 ) -> None:

@@ -109,7 +109,7 @@ class Calls:
             raise errors.Unavailable(f"the model fell silent for {self._limits.seconds:g} s") from error
         except self._library.OpenAIError as error:
             raise _mapped(error) from error
-        except (ValueError, msgspec.MsgspecError) as error:
+        except (ValueError, RecursionError, msgspec.MsgspecError) as error:
             raise errors.MalformedAnswer(f"a piece of the model's answer is none: {error}") from error
 
     async def _open(self) -> Any:  # noqa: ANN401 -- openai.AsyncOpenAI

@@ -27,7 +27,10 @@ def response_format(kind: type[Any], wanted: dict[str, Any]) -> dict[str, Any]:
 def parse[T](text: str, kind: type[T]) -> T:
     """Raises msgspec's errors. Models put a fence around JSON whatever they are told; that is taken off."""
     fenced = _FENCE.match(text)
-    return msgspec.json.decode(fenced[1] if fenced else text, type=kind)
+    try:
+        return msgspec.json.decode(fenced[1] if fenced else text, type=kind)
+    except RecursionError as error:
+        raise msgspec.DecodeError("the JSON is nested too deeply") from error
 
 
 def repair(answer: str, error: Exception, wanted: dict[str, Any]) -> list[dict[str, str]]:
