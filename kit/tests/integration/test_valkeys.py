@@ -1,6 +1,7 @@
 """Rate limits and the shared cache: one contract on the real Valkey and in memory, and what Valkey adds."""
 
 import asyncio
+import functools
 import signal
 import time
 import uuid
@@ -162,6 +163,23 @@ async def test_a_valkey_that_hangs_costs_a_caller_little_and_only_now_and_then()
         assert time.monotonic() - begin < 1
         engine.signal(signal.SIGCONT)
         await limits.close()
+
+
+async def test_callers_who_waited_while_valkey_went_away_do_not_try_it_in_their_turn() -> None:
+    with valkey_engine() as engine:
+        valkey = valkeys.Valkey(engine.url, without="waiting")
+        asked: list[int] = []
+
+        async def call(number: int) -> None:
+            asked.append(number)
+            await valkey.client.get("k")
+
+        engine.signal(signal.SIGSTOP)
+        callers = 5 * valkeys.CONNECTIONS_MAX
+        await asyncio.gather(*(valkey.ask(functools.partial(call, number)) for number in range(callers)))
+        assert asked == list(range(valkeys.CONNECTIONS_MAX))
+        engine.signal(signal.SIGCONT)
+        await valkey.close()
 
 
 async def test_more_callers_than_connections_are_counted_in_valkey_all_the_same(valkey: Valkey) -> None:
