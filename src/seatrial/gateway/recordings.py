@@ -11,7 +11,8 @@ import hashlib
 import itertools
 import json
 import os
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,10 +67,14 @@ class Library:
             "pieces": recording.pieces,
         }
         text = json.dumps(told, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        if any(secret.encode() in text for secret in self.secrets):
-            return "secret"
         if len(text) > _RECORD_BYTES_MAX:
             return "too_long"
+        try:
+            said = "\n".join((*_joined([_asked(call)]), *_joined(map(json.loads, recording.pieces))))
+        except RecursionError:
+            return "too_deep"
+        if any(secret in said for secret in self.secrets):
+            return "secret"
         path = self._path(call)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -131,11 +136,39 @@ def _leaves(value: object, where: str = "") -> Iterator[tuple[str, str]]:
             yield where, repr(value)
 
 
+def _joined(values: Iterable[object]) -> Iterator[str]:
+    """Every text in them. What stands at the same place of several is one text, as in a stream."""
+    texts: dict[str, list[str]] = {}
+    for value in values:
+        for where, text in _texts(value):
+            texts.setdefault(where, []).append(text)
+    for where, pieces in texts.items():
+        yield where  # names of fields are text too
+        yield "".join(pieces)
+
+
+def _texts(value: object, where: str = "") -> Iterator[tuple[str, str]]:
+    """Each text with its place. A piece of a stream says itself which one of a list it belongs to."""
+    match value:
+        case dict():
+            for name in value:
+                yield f"{where}.{name}", ""
+                yield from _texts(value[name], f"{where}.{name}")
+        case list():
+            for index, one in enumerate(value):
+                place = one.get("index", index) if isinstance(one, dict) else index
+                yield from _texts(one, f"{where}[{place}]")
+        case str():
+            yield where, value
+
+
 def _write_whole(path: Path, text: bytes) -> None:
-    """Readers see the old file or the new one."""
-    part = path.with_suffix(f".{os.getpid()}.part")
+    """Readers see the old file or the new one, also when two write at once."""
+    handle, name = tempfile.mkstemp(prefix=f"{path.stem}.", suffix=".part", dir=path.parent)
+    part = Path(name)
     try:
-        part.write_bytes(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
