@@ -10,6 +10,7 @@ from typing import NoReturn
 import typer
 
 from seatrial import errors
+from seatrial.cli import wordings
 from seatrial.cli.calls import Call
 
 
@@ -21,7 +22,9 @@ def leave(error: Exception, call: Call) -> NoReturn:
     if call.verbose and not isinstance(error, typer.TyperException):
         sys.excepthook(type(error), error, error.__traceback__)
     else:
-        typer.echo(as_text(error), err=True)
+        for line in as_text(error).splitlines():
+            for told in wordings.fitted(line, "  ", sys.stderr):
+                typer.echo(told, err=True)
     sys.exit(code)
 
 
@@ -71,6 +74,6 @@ def _message(error: Exception) -> str:
         case errors.SeatrialError() | OSError():
             return str(error)
         case typer.TyperException():
-            return f"{error.format_message()}; --help shows what can be written"
+            return f"{error.format_message().rstrip('.')}; --help shows what can be written"
         case _:
             return f"a fault of Seatrial's own ({type(error).__name__}: {error}); --verbose shows where"

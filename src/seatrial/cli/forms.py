@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seatrial import errors
-from seatrial.cli import places, running, systems
+from seatrial.cli import places, running, systems, wordings
 
 if TYPE_CHECKING:
     from seatrial.spec.explanations import Explanation
 
-COLUMNS = 80
 _LABEL = 10
 _NAME_MAX = 18
 
@@ -91,7 +89,7 @@ def _page_at_hand(system: str | None) -> Mapping[str, Any]:
 def _lines(found: Explanation) -> Iterator[str]:
     """At most 80 columns wide, whatever is said."""
     yield found.path
-    yield from _wrapped(found.meaning, "  ")
+    yield from wordings.wrapped(found.meaning, "  ")
     yield ""
     yield from _told("value", found.form.replace("`", ""))
     yield from _told("write", "; ".join(found.expected))
@@ -107,17 +105,9 @@ def _lines(found: Explanation) -> Iterator[str]:
             if len(row.name) > _NAME_MAX:
                 yield name.rstrip()
                 name = indent
-            yield from _wrapped(row.meaning, indent, first=name)
+            yield from wordings.wrapped(row.meaning, indent, first=name)
 
 
 def _told(label: str, text: str) -> Iterator[str]:
     if text:
-        yield from _wrapped(text, " " * (_LABEL + 2), first=f"  {label:<{_LABEL}}")
-
-
-def _wrapped(text: str, indent: str, *, first: str | None = None) -> Iterator[str]:
-    initial = indent if first is None else first
-    wrapped = textwrap.wrap(
-        text, COLUMNS, initial_indent=initial, subsequent_indent=indent, break_on_hyphens=False
-    )
-    yield from wrapped or [initial.rstrip()]
+        yield from wordings.wrapped(text, " " * (_LABEL + 2), first=f"  {label:<{_LABEL}}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seatrial.cli import completions, systems
+from seatrial.cli import completions, systems, wordings
 from seatrial.cli.systems import System
 
 if TYPE_CHECKING:
@@ -37,11 +38,12 @@ def check(
         return
     for name, made in plans.items():
         where = f" in {name}" if every or name != systems.LAPTOP else ""
-        typer.echo(f"{systems.shown(systems.find_page(system))} is sound{where}: {_counts(made)}")
+        sound = f"{systems.shown(systems.find_page(system))} is sound{where}: {_counts(made)}"
+        _say(sound, "  ")
     if limits:
         typer.echo("A laptop leaves out:")
     for limit in limits:
-        typer.echo(f"- {limit}")
+        _say(limit, "  ", first="- ")
 
 
 def plan(
@@ -57,6 +59,11 @@ def plan(
         typer.echo(json.dumps(made.to_json(), indent=2, ensure_ascii=False))
         return
     for line in plans.describe(made):
+        typer.echo(line)
+
+
+def _say(text: str, indent: str, first: str = "") -> None:
+    for line in wordings.fitted(text, indent, sys.stdout, first=first):
         typer.echo(line)
 
 
@@ -85,12 +92,4 @@ def _counts(made: Plan) -> str:
     from seatrial import parts  # noqa: PLC0415
 
     found = ((len(made.of(kind)), kind.__name__.lower()) for kind in parts.PARTS)
-    return ", ".join(_counted(number, word) for number, word in found if number)
-
-
-def _counted(number: int, word: str) -> str:
-    """`1 job`, `4 accesses`, `2 severities`."""
-    if number == 1:
-        return f"1 {word}"
-    plural = f"{word}es" if word.endswith("s") else f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
-    return f"{number} {plural}"
+    return ", ".join(wordings.counted(number, word) for number, word in found if number)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from seatrial import parts
+from seatrial.cli import wordings
 from seatrial.plan import Plan
 from seatrial.values.durations import format_duration
 from seatrial.values.quantities import format_bytes, format_percentage, format_rate
@@ -152,8 +153,8 @@ def _bucket(part: parts.Bucket) -> Iterator[str | None]:
 
 
 def _topic(part: parts.Topic) -> Iterator[str | None]:
-    yield f"topic of {_counted(part.partitions, 'partition')}"
-    yield _counted(part.copies, "copy") if part.copies > 1 else None
+    yield f"topic of {wordings.counted(part.partitions, 'partition')}"
+    yield wordings.counted(part.copies, "copy") if part.copies > 1 else None
     yield None if part.keep_seconds is None else f"for {format_duration(part.keep_seconds)}"
     yield "the last of each key" if part.compacted else None
     yield f"by {part.key}" if part.key else None
@@ -258,11 +259,6 @@ def _delivery(part: parts.Delivery) -> Iterator[str | None]:
 
 def _list(word: str, names: tuple[str, ...]) -> str | None:
     return f"{word} {' '.join(names)}" if names else None
-
-
-def _counted(number: int, word: str) -> str:
-    plural = word[:-1] + "ies" if word.endswith("y") else word + "s"
-    return f"{number} {word if number == 1 else plural}"
 
 
 _TELLERS: dict[type[parts.Part], Callable[[Any], Iterator[str | None]]] = {

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 import signal
 import sys
-import textwrap
 import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,12 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seatrial import errors
-from seatrial.cli import systems
+from seatrial.cli import systems, wordings
 
 if TYPE_CHECKING:
     from seatrial.drivers import Component, Status
     from seatrial.drivers.laptop import Laptop
 
+_SILENT = ("stopped", "failed")
+"""Phases in which nothing answers at an address."""
 System = systems.System
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, also of an error.")]
 
@@ -62,7 +62,9 @@ def down(
     if not stopped.parts and not stopped.leftovers:
         typer.echo("nothing of it was running")
     else:
-        left = f"; ended {stopped.leftovers} processes of a killed run" if stopped.leftovers else ""
+        left = ""
+        if stopped.leftovers:
+            left = f"; ended {wordings.counted(stopped.leftovers, 'process')} of a killed run"
         kept = "" if data else "; data and addresses are kept"
         typer.echo(f"stopped {', '.join(stopped.parts) or 'nothing'}{left}{kept}")
     if data:
@@ -126,11 +128,10 @@ def run_work[T](work: Coroutine[Any, Any, T]) -> T:
 def _with_reason(line: str, reason: str) -> list[str]:
     """On one line where that fits in the terminal, else below it; on one for whatever reads lines."""
     whole = f"{line}  {reason}".rstrip()
-    columns = shutil.get_terminal_size().columns
-    if not sys.stdout.isatty() or len(whole) <= columns:
+    if wordings.fitted(whole, "", sys.stdout) == [whole]:
         return [whole]
     indent = " " * 15
-    return [line, *textwrap.wrap(reason, columns, initial_indent=indent, subsequent_indent=indent)]
+    return [line, *wordings.fitted(reason, indent, sys.stdout, first=indent)]
 
 
 def _moment(seconds: float) -> str:
@@ -158,18 +159,20 @@ def _print_status(found: Status, system: str | None) -> None:
     typer.echo(f"{found.system} in {found.environment}: {headline(found)}")
     for component in found.components:
         since = time.strftime("%H:%M:%S", time.localtime(component.since))
-        restarts = f"  {component.restarts} restarts" if component.restarts else ""
+        restarts = f"  {wordings.counted(component.restarts, 'restart')}" if component.restarts else ""
         restarts += f"  {component.restarts_asked} asked for" if component.restarts_asked else ""
         restarts += f"  next {_moment(component.due)}" if component.due else ""
         line = f"  {component.name:<12} {component.state:<9} since {since}{restarts}"
         for told in _with_reason(line, component.reason):
             typer.echo(told)
+    silent = "  kept for the next `up`" if found.phase in _SILENT else ""
     for name, url in found.urls.items():
-        typer.echo(f"  {name}: {url}")
+        typer.echo(f"  {name}: {url}{silent}")
     for name, url in found.inner_urls.items():
-        typer.echo(f"  {name}: {url}  inside only")
-    if found.failure:
-        typer.echo(f"  {found.failure}")
+        typer.echo(f"  {name}: {url}{silent or '  inside only'}")
+    for line in found.failure.splitlines():
+        for told in wordings.fitted(line, "    ", sys.stdout, first="  "):
+            typer.echo(told)
     if found.leftovers:
-        ending = f"`{systems.hint('down', system)}` ends them"
-        typer.echo(f"  {found.leftovers} processes of a killed run are left; {ending}")
+        many = wordings.counted(found.leftovers, "process")
+        typer.echo(f"  left of a killed run: {many}; `{systems.hint('down', system)}` ends what is left")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from seatrial.cli import systems
+from seatrial.cli import systems, wordings
 from seatrial.drivers import laptop
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def welcome(
         if arrival.already
         else f"{plan.system} is up after {arrival.elapsed_seconds:.1f} s"
     )
-    yield ""
+    reached = [*driver.urls(plan), *driver.inner_urls(plan), *driver.where_secrets(plan)]
+    yield from [""] if reached else []
     for name, url in driver.urls(plan).items():
         yield f"  {name:<12} {url}"
     for name, url in driver.inner_urls(plan).items():
@@ -38,10 +40,14 @@ def welcome(
         yield from (f"  {line}".rstrip() for line in notes.splitlines())
     yield ""
     if limits := laptop.limits(plan):
-        naming = systems.hint("check", again)
-        yield f"  a laptop leaves {len(limits)} things of the page out; `{naming}` names them"
+        many, naming = wordings.counted(len(limits), "thing"), systems.hint("check", again)
+        yield from _fitted(f"a laptop leaves {many} of the page out; `{naming}` names what")
     ending = f"`{systems.hint('down', again)}` stops it" if detach or arrival.already else "Ctrl-C stops it"
-    yield f"  {ending}; `{systems.hint('logs', again, '-f')}` follows its logs"
+    yield from _fitted(f"{ending}; `{systems.hint('logs', again, '-f')}` follows its logs")
+
+
+def _fitted(text: str) -> list[str]:
+    return wordings.fitted(text, "  ", sys.stdout, first="  ")
 
 
 def as_object(driver: Laptop, plan: Plan, arrival: Arrival) -> dict[str, object]:

@@ -14,6 +14,14 @@ from seatrial.spec import pages
 from seatrial.spec.documents import Document, Path
 from seatrial.values import names
 
+_SYNONYMS = {
+    "schedule": "when",
+    "cron": "when",
+    "replicas": "scale",
+    "environment": "env",
+    "depends_on": "uses",
+}
+"""What others call a key of ours, where no likeness leads to it."""
 _EXPECTED = {
     "string_type": "text (put it in quotes)",
     "int_type": "a whole number",
@@ -32,7 +40,9 @@ def page_problem(error: ErrorDetails, document: Document) -> errors.Problem:
         return document.problem(path[:-1], f"{path[-1]!r} is missing here", at_key=True)
     if sort == "extra_forbidden":
         allowed = _allowed_keys(path[:-1], document.data)
-        message = f"unknown key {str(path[-1])!r}; {names.suggestion(str(path[-1]), allowed)}"
+        meant = _SYNONYMS.get(str(path[-1]), "")
+        word = meant if meant in allowed else str(path[-1])
+        message = f"unknown key {str(path[-1])!r}; {names.suggestion(word, allowed)}"
         return document.problem(path, message, at_key=True)
     return document.problem(path, _message(error), at_key=error["loc"][-1] == "[key]")
 

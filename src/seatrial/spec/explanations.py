@@ -158,9 +158,23 @@ def _unknown(tree: Tree, start: _Place, words: tuple[str, ...]) -> str:
         if place is not None:
             where = ".".join(words[:end]) or "the page"
             unread = _entries(tree, place) and not place.data
+            if not end and (near := _deeper(tree, start, words[end])):
+                return f"the page has no {words[end]!r}; did you mean {near!r}?"
             own = "; a name of your own is known where its page is at hand" if unread else ""
             return f"{where} has no {words[end]!r}; {names.suggestion(words[end], _known(tree, place))}{own}"
     return f"nothing is known of {'.'.join(words)}"
+
+
+def _deeper(tree: Tree, start: _Place, word: str) -> str | None:
+    """The path of the nearest key in a section, where none of the page itself is near."""
+    if names.nearest_word(word, _known(tree, start)):
+        return None
+    paths: dict[str, str] = {}
+    for section in tree.page.keys:
+        for key in sorted(_known(tree, _at_key(tree, start, tree.page, section))):
+            paths.setdefault(key, f"{section}.{key}")
+    near = names.nearest_word(word, paths)
+    return paths[near] if near else None
 
 
 def _known(tree: Tree, place: _Place) -> set[str]:

@@ -146,10 +146,13 @@ def test_what_the_page_does_not_expose_has_an_address_inside(terminal: Terminal)
         assert f"{url}  inside only" in told.out
     assert terminal.type("open", "--print").out == f"{url}\n"
     assert terminal.type("status", "--json").document["inner_urls"] == {"api.http": url}
+    terminal.type("down")
+    assert f"{url}  kept for the next `up`" in terminal.type("status").out
 
 
 def test_a_system_without_addresses_says_what_would_give_it_one(terminal: Terminal) -> None:
     terminal.page("services: {api: {command: [sleep, '600']}}\n")
+    assert "\n\n\n" not in terminal.type("up", "--detach").out
     opened = terminal.type("open", "api")
     assert (opened.code, "no service of shop has an address: add a port and `expose" in opened.err) == (
         2,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from seatrial import errors
-from seatrial.cli import forms
+from seatrial.cli import forms, wordings
 from seatrial.spec import explanations, schemas, trees
 from tests.unit.spec import pages
 
@@ -16,7 +16,7 @@ from tests.unit.spec import pages
 )
 def test_an_explanation_fits_into_80_columns(path: str) -> None:
     lines = list(forms._lines(explanations.explain(path)))
-    assert [line for line in lines if len(line) > forms.COLUMNS] == []
+    assert [line for line in lines if len(line) > wordings.COLUMNS] == []
     assert lines[0] == path or path == ""
 
 

@@ -40,6 +40,13 @@ def test_a_name_of_the_page_at_hand_leads_where_the_key_does(own: str, same: str
     assert (named.meaning, named.form, named.below) == (plain.meaning, plain.form, plain.below)
 
 
+def test_a_word_that_the_page_does_not_have_is_looked_for_in_its_sections() -> None:
+    with pytest.raises(
+        errors.CallError, match=r"the page has no 'healt'; did you mean 'services\.health'\?$"
+    ):
+        explanations.explain("healt")
+
+
 def test_the_page_itself_is_explained_where_no_path_is_named() -> None:
     found = explanations.explain("")
     assert [row.name for row in found.below] == list(TREE.page.keys)

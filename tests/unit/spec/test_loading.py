@@ -121,6 +121,10 @@ CASES = {
         ("  cache: {kind: redis}", "  Cache_1: {kind: redis}"),
         "page.yaml:14:3: stores.Cache_1: found 'C",
     ),
+    "a key as others call it": (
+        ("    uses:", "    replicas: 2\n    uses:"),
+        "unknown key 'replicas'; did you mean 'scale'?",
+    ),
     "unknown section": (("stores:", "storage:"), "storage: unknown key 'storage'; did you mean 'stores'?"),
     "wrong version": (
         ("seatrial/v1alpha1", "seatrial/v1"),
