@@ -124,7 +124,8 @@ def _forms(tree: trees.Tree) -> Iterator[str]:
     yield "| form | how it is written | pattern |"
     yield "|---|---|---|"
     for title, form in sorted(tree.forms.items()):
-        pattern = f"`{form['pattern'].replace('|', chr(92) + '|')}`" if "pattern" in form else ""
+        patterns = [one["pattern"] for one in (form, *form.get("anyOf", ())) if "pattern" in one]
+        pattern = " ".join(f"`{one.replace('|', chr(92) + '|')}`" for one in patterns)
         yield f"| {title} | {form.get('description', '')} | {pattern} |"
     yield ""
 

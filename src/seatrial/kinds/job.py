@@ -16,7 +16,7 @@ _WORDS = ("before-deploy", "on-demand")
 def _ensure_when(text: str) -> str:
     if text in _WORDS:
         return text
-    if " " not in text:
+    if len(text.split()) <= 1:
         raise ValueError(f"found {text!r}, expected before-deploy, on-demand or a schedule such as 0 6 * * *")
     return schedules.ensure_schedule(text)
 

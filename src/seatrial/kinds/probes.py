@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from seatrial import parts
 from seatrial.values import fields
 from seatrial.values.references import Template
 
+_INTERVAL = (
+    r"^(?=[\d.]*[1-9])0*(\d{3,7}(\.\d{1,6})?ms|\d{1,4}(\.\d{1,6})?s|\d{1,2}(\.\d{1,6})?m"
+    r"|[01](\.\d{1,6})?h|0(\.\d{1,6})?[dw])$"
+)
+"""Takes a little more than the bounds, and all that lies within them."""
+_Interval = Annotated[
+    fields.Duration,
+    Field(ge=0.1, le=3600),
+    fields.form("interval", "a duration of 100ms to 1h, such as 1s", _INTERVAL),
+]
 _Words = Annotated[list[fields.Setting], Field(min_length=1, max_length=100)]
 
 
@@ -23,7 +33,7 @@ class Probe(fields.Spec):
     """Port that is asked; without a path, a connection to it is enough."""
     command: _Words | None = None
     """Words of a command that must end with 0, run where the service runs."""
-    interval: Annotated[fields.Duration, Field(ge=0.1, le=3600)] | None = None
+    interval: _Interval | None = None
     """Time between two questions, 100ms to 1h; where nothing is said, that of `health`."""
     timeout: fields.Duration | None = None
     """How long an answer may take; where nothing is said, that of `health`."""
@@ -31,6 +41,15 @@ class Probe(fields.Spec):
     """Time after the start at which the first question is asked."""
     failures: Annotated[int, Field(ge=1, le=100)] = 3
     """How many wrong answers in a row count."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"command": {"type": "null"}}},
+                {"properties": {"path": {"type": "null"}, "port": {"type": "null"}}},
+            ]
+        }
+    )
 
     @model_validator(mode="after")
     def asks_one_thing(self) -> Self:
@@ -58,12 +77,14 @@ class Health(fields.Spec):
     """Is it ready; until it is, it is sent nothing, and whoever uses it waits."""
     port: fields.Name | None = None
     """Port that is asked; where nothing is said, `http`, else the lowest number."""
-    interval: Annotated[fields.Duration, Field(ge=0.1, le=3600)] = 1.0
+    interval: _Interval = 1.0
     """Time between two questions, 100ms to 1h."""
     timeout: fields.Duration = 1.0
     """How long an answer may take."""
     deadline: fields.Duration = 60.0
     """Until when after its start it must be ready for the first time."""
+
+    model_config = fields.holding("anyOf", "live", "ready")
 
     @model_validator(mode="after")
     def asks_something(self) -> Self:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from seatrial import parts
 from seatrial.values import fields, quantities
@@ -45,27 +46,29 @@ class QueueLoad(fields.Spec):
         return self
 
 
+_BY = r"^([1-9]\d{0,2}|1000|(?=[\d.]*[1-9])\d{1,3}(\.\d{1,6})?%)$"
+_BY_WORDS = "a number of copies or a percentage such as 50%"
+
+
+def _ensure_by(text: str) -> str:
+    if re.fullmatch(_BY, text, re.ASCII) is None:
+        raise ValueError(f"found {text!r}, expected {_BY_WORDS}")
+    return text
+
+
 class Step(fields.Spec):
     """`{after: 5m, by: 100%, every: 1m}`: after how long of the same verdict, how many at once, how often."""
 
     after: fields.Duration | None = None
     """How long the verdict must have been the same."""
-    by: fields.Setting = "100%"
+    by: Annotated[
+        fields.Setting,
+        AfterValidator(_ensure_by),
+        fields.form("copies or share", _BY_WORDS, _BY, {"type": "integer", "minimum": 1, "maximum": 1000}),
+    ] = "100%"
     """How many copies at once: a number, or a share of those that there are."""
     every: fields.Duration = 60.0
     """Time between two steps."""
-
-    @model_validator(mode="after")
-    def goes_by_a_number(self) -> Self:
-        """A share of the copies that there are, or a number of them."""
-        if not self.by.endswith("%"):
-            if not self.by.isascii() or not self.by.isdigit() or not 1 <= int(self.by[:6]) <= 1000:  # noqa: PLR2004
-                raise ValueError(
-                    f"found {self.by!r}, expected a number of copies or a percentage such as 50%"
-                )
-        elif quantities.parse_percentage(self.by, share_max=10) <= 0:
-            raise ValueError("goes by nothing")
-        return self
 
     def lower(self) -> parts.ScaleStep:
         share = quantities.parse_percentage(self.by, share_max=10) if self.by.endswith("%") else None

@@ -26,6 +26,8 @@ class Spec(fields.Spec):
     each: fields.Text | None = None
     """PromQL that counts the results of a day."""
 
+    model_config = fields.holding("oneOf", "per", "each")
+
     @model_validator(mode="after")
     def is_for_something(self) -> Self:
         """A span of time, or one result."""

@@ -22,10 +22,12 @@ class Percentiles(fields.Spec):
     p99: fields.Duration | None = None
     """The longest wait of the fastest 99 of 100."""
 
+    model_config = fields.holding("anyOf", "p50", "p90", "p95", "p99")
+
     @model_validator(mode="after")
     def names_one(self) -> Self:
         """Without a percentile nothing is promised."""
-        if not self.model_fields_set:
+        if not self.bars():
             raise ValueError("promises nothing: say a percentile and its bar, such as {p95: 2s}")
         bars = [bar for bar in (self.p50, self.p90, self.p95, self.p99) if bar is not None]
         if bars != sorted(bars):

@@ -35,10 +35,12 @@ class Person(fields.Spec):
     pager: fields.Name | None = None
     """A secret that holds the key of a paging service."""
 
+    model_config = fields.holding("anyOf", "mail", "phone", "chat", "pager")
+
     @model_validator(mode="after")
     def can_be_reached(self) -> Self:
         """Whoever is told needs one way to be told."""
-        if not self.model_fields_set:
+        if not self.model_dump(exclude_none=True):
             raise ValueError("cannot be reached: say mail, phone, chat or pager")
         return self
 

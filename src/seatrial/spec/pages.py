@@ -55,6 +55,8 @@ class SecretSpec(fields.Spec):
     refresh: fields.Duration | None = None
     """How often a changed text is fetched from where the operator keeps it."""
 
+    model_config = fields.holding("oneOf", "generate", "from")
+
     @model_validator(mode="after")
     def has_one_source(self) -> Self:
         """Either we make it or the operator does."""

@@ -1,6 +1,8 @@
 """The JSON Schema of the page (draft 2020-12): for editors, and what `explain` and the reference are made of.
 
-It says the form of each key. What holds between keys only loading says.
+It says the form of each key, and where a block needs one of several. Only loading says what else holds
+between keys, the exact bounds of a span of time, which times and zones there are, how many digits a number
+may have, and that 80.0 is no port: JSON Schema takes it for a whole number.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ _MEANING = "x-meaning"
 _DEFINITIONS = "#/$defs/"
 _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "duration": durations.format_duration,
+    "interval": durations.format_duration,
     "bytes": quantities.format_bytes,
     "percentage": quantities.format_percentage,
 }

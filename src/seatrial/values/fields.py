@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from seatrial.values import durations, money, names, quantities, schedules
@@ -22,69 +22,79 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, strict=True)
 
 
-def _form(word: str, expected: str, pattern: str, *types: str) -> WithJsonSchema:
-    """What editors and the reference show: a word for the form, the form in words, and the form itself."""
+def form(word: str, expected: str, pattern: str, *others: dict[str, Any]) -> WithJsonSchema:
+    """What editors and the reference show: a word for the form, the form in words, and the form itself.
+
+    `others` are what may stand there in place of text, such as a number and its bounds.
+    """
+    text = {"type": "string", "pattern": pattern}
     return WithJsonSchema(
-        {FORM: word, "description": expected, "type": list(types) or "string", "pattern": pattern}
+        {FORM: word, "description": expected, **({"anyOf": [text, *others]} if others else text)}
     )
+
+
+def holding(word: Literal["anyOf", "oneOf"], *keys: str) -> ConfigDict:
+    """Tells editors that at least or exactly one of the keys is there; a validator tells whoever loads."""
+    said: list[JsonValue] = [
+        {"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in keys
+    ]
+    return ConfigDict(json_schema_extra={word: said})
 
 
 Duration = Annotated[
     float,
     BeforeValidator(durations.parse_duration),
-    _form("duration", "a duration such as 500ms, 30s, 15m, 4h or 30d", durations.LONGER_PATTERN),
+    form("duration", "a duration such as 500ms, 30s, 15m, 4h or 30d", durations.LONGER_PATTERN),
 ]
 DurationOrNothing = Annotated[
     float,
     BeforeValidator(durations.parse_duration_or_nothing),
-    _form("duration or 0s", "a duration such as 15m, or 0s", durations.PATTERN),
+    form("duration or 0s", "a duration such as 15m, or 0s", durations.PATTERN),
 ]
 Bytes = Annotated[
     int,
     BeforeValidator(quantities.parse_bytes),
-    _form(
+    form(
         "bytes",
         "an amount of bytes such as 512Mi or 10Gi",
         quantities.BYTES_PATTERN,
-        "string",
-        "number",
+        {"type": "integer", "minimum": 0, "maximum": quantities.BYTES_MAX},
     ),
 ]
 Cores = Annotated[
     float,
     BeforeValidator(quantities.parse_cores),
-    _form(
+    form(
         "cores",
         "an amount of cores such as 500m, 1 or 1.5",
         quantities.CORES_PATTERN,
-        "string",
-        "number",
+        {"type": "number", "minimum": 0, "maximum": quantities.CORES_MAX},
     ),
 ]
 Share = Annotated[
     float,
     BeforeValidator(quantities.parse_percentage),
-    _form("percentage", "a percentage such as 70% or 99.9%", quantities.PERCENTAGE_PATTERN),
+    form("percentage", "a percentage such as 70% or 99.9%", quantities.SHARE_PATTERN),
 ]
 Money = Annotated[
     money.Money,
     BeforeValidator(money.parse_money),
-    _form("money", "an amount and a currency such as 200 USD", money.PATTERN),
+    form("money", "an amount and a currency such as 200 USD", money.PATTERN),
 ]
 Schedule = Annotated[
     str,
     AfterValidator(schedules.ensure_schedule),
-    _form("schedule", "a schedule such as 0 6 * * *", schedules.PATTERN),
+    form("schedule", "a schedule such as 0 6 * * *", schedules.PATTERN),
 ]
 Zone = Annotated[
     str,
     AfterValidator(schedules.ensure_zone),
-    _form("time zone", "a time zone such as UTC or Europe/Berlin", r"^[A-Za-z0-9_+/-]{1,64}$"),
+    form("time zone", "a time zone such as UTC or Europe/Berlin", r"^[A-Za-z0-9_+/-]{1,64}$"),
 ]
 Rate = Annotated[
     float,
     BeforeValidator(quantities.parse_rate),
-    _form("rate", "a rate such as 50/s, 100/min or 1000/h", quantities.RATE_PATTERN),
+    form("rate", "a rate such as 50/s, 100/min or 1000/h", quantities.RATE_PATTERN),
 ]
 
 
@@ -96,7 +106,7 @@ def matching(word: str, pattern: str, expected: str) -> tuple[AfterValidator, Wi
             raise ValueError(f"found {text!r}, expected {expected}")
         return text
 
-    return AfterValidator(ensure_form), _form(word, expected, pattern)
+    return AfterValidator(ensure_form), form(word, expected, pattern)
 
 
 Name = Annotated[

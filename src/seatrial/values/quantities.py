@@ -18,8 +18,13 @@ _BYTES = {
 }
 _PER_SECOND = {"s": 1.0, "min": 60.0, "h": 3600.0}
 BYTES_PATTERN = r"^\d{1,15}(k|M|G|T|Ki|Mi|Gi|Ti)?$"
+BYTES_MAX = 10**15 - 1
+"""Of an amount without a unit."""
 CORES_PATTERN = r"^(\d{1,7}m|\d{1,4}(\.\d{1,3})?)$"
+CORES_MAX = 9999.999
 PERCENTAGE_PATTERN = r"^\d{1,3}(\.\d{1,6})?%$"
+SHARE_PATTERN = r"^(100(\.0{1,6})?|0?\d{1,2}(\.\d{1,6})?)%$"
+"""A percentage of at most 100."""
 RATE_PATTERN = r"^\d{1,9}(\.\d{1,3})?/(s|min|h)$"
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cronsim import CronSim, CronSimError
 
-PATTERN = r"^\S+( \S+){4}$"
+PATTERN = r"^\s*\S+(\s+\S+){4}\s*$"
 _FIELDS = 5
 
 

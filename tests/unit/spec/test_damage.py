@@ -30,7 +30,8 @@ WORDS = [
     "db", "api", "bus", "cache", "files", "writer", "nobody", "laptop", "", " ", "0s", "-1", "1/0s", "1e400",
     "100%", "1000%", "9999999999%", "0 6 * * *", "0 0 30 2 *", "0 0 * * * *", "${x}", "${port.http}", "${",
     "$${", "${secrets.token}", "${db.url}", "https://x:99999/", "http://[", "99999999999999999999d", "1 ABC",
-    "9 bytes", "٣", "\u0000", "\ud800", "postgres", "kafka", "before-deploy", "*", "/..", "a" * 50, "x-y",
+    "9 bytes", "32 bytes", "٣", "\u0000", "\ud800", "postgres", "kafka", "before-deploy", "*", "/..",
+    "a" * 50, "x-y", " 0  6 * * *", "operator",
 ]  # fmt: skip
 VALUES = st.one_of(
     st.none(),
@@ -86,6 +87,9 @@ CHANGES = st.lists(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CHANGES)
 @example([(("services", "api", "uses"), "set", [{"use": "db", "role": "nobody"}])])
+@example([(("jobs", "nightly", "when"), "set", " 0  6 * * *")])
+@example([(("secrets", "token"), "set", {"generate": None, "from": "operator"})])
+@example([(("services", "api", "health", "ready"), "set", {"path": None, "command": ["true"]})])
 def test_a_damaged_page_is_refused_at_its_places_or_planned(
     changes: list[tuple[tuple[Any, ...], str, Any]],
 ) -> None:

@@ -44,6 +44,52 @@ WRONG = {
     "a list in place of a mapping": HEAD + "services: [web]\n",
     "text in place of true": HEAD + 'secrets: {a: {generate: 32 bytes, show: "yes"}}\n',
     "too few bytes of chance": HEAD + "secrets: {a: {generate: 8 bytes}}\n",
+    "bytes below nothing": SERVICE + "    size: {memory: -1}\n",
+    "a part of a byte": SERVICE + "    size: {memory: 1.5}\n",
+    "more bytes than are counted": SERVICE + "    size: {memory: 10000000000000000}\n",
+    "cores below nothing": SERVICE + "    size: {cpu: -1}\n",
+    "more cores than are counted": SERVICE + "    size: {cpu: 1000000000}\n",
+    "a share just above all": SERVICE + "    scale: {cpu: 101%}\n",
+    "a share of far more than all": SERVICE + "    scale: {cpu: 999%}\n",
+    "too short an interval": SERVICE + "    health: {ready: /, interval: 50ms}\n",
+    "too long an interval": SERVICE + "    health: {ready: /, interval: 99d}\n",
+    "too long an interval of a probe": SERVICE + "    health: {ready: {path: /, interval: 2h}}\n",
+    "a step by a word": SERVICE + "    scale: {up: {by: x}}\n",
+    "a step by true": SERVICE + "    scale: {up: {by: true}}\n",
+    "a step by too large a share": SERVICE + "    scale: {up: {by: 5000%}}\n",
+    "a step by nothing": SERVICE + "    scale: {up: {by: 0.0%}}\n",
+    "a step by no copies": SERVICE + "    scale: {up: {by: 0}}\n",
+    "a step by more copies than there may be": SERVICE + '    scale: {up: {by: "0010000"}}\n',
+    "a secret without a source": HEAD + "secrets: {a: {}}\n",
+    "a secret with an empty source": HEAD + "secrets: {a: {generate: null}}\n",
+    "a secret with two sources": HEAD + "secrets: {a: {generate: 32 bytes, from: operator}}\n",
+    "a person who cannot be reached": HEAD + "people: {a: {}}\n",
+    "a person whose address is empty": HEAD + "people: {a: {mail: null}}\n",
+    "health that asks nothing": SERVICE + "    health: {}\n",
+    "a probe of a command and a path": SERVICE + "    health: {ready: {path: /, command: [a]}}\n",
+    "a probe of a command and a port": SERVICE + "    health: {ready: {port: http, command: [a]}}\n",
+    "a latency without a percentile": SERVICE + "promises: {a: {latency: {}, of: web}}\n",
+    "a latency with an empty percentile": SERVICE + "promises: {a: {latency: {p95: null}, of: web}}\n",
+    "a cost of nothing in particular": HEAD + "promises: {a: {cost: 5 USD}}\n",
+    "a cost of two things": HEAD + "promises: {a: {cost: 5 USD, per: day, each: up}}\n",
+    "metadata without a name": HEAD.replace("name", "owner"),
+}
+
+
+RIGHT = {
+    "a schedule with spaces around": HEAD + 'jobs: {night: {command: [a], when: " 0 6 * * * "}}\n',
+    "a schedule with wide spaces": HEAD + 'jobs: {night: {command: [a], when: "*  * * * *"}}\n',
+    "a schedule with tabs": HEAD + 'jobs: {night: {command: [a], when: "0\\t6\\t*\\t*\\t*"}}\n',
+    "an empty key beside the source": HEAD + "secrets: {a: {generate: null, from: operator}}\n",
+    "empty keys beside a command": SERVICE + "    health: {ready: {path: null, port: null, command: [a]}}\n",
+    "an empty command beside a path": SERVICE + "    health: {ready: {path: /, command: null}}\n",
+    "bytes and cores as numbers": SERVICE + "    size: {memory: 999999999999999, cpu: 9999.999}\n",
+    "shares at their ends": SERVICE + "    scale: {cpu: 100.0%, memory: 099%}\n",
+    "steps at their ends": SERVICE + "    scale: {up: {by: 1000}, down: {by: 999.9%}}\n",
+    "the shortest interval": SERVICE + "    health: {ready: /, interval: 100ms}\n",
+    "the shortest interval in another unit": SERVICE + "    health: {ready: /, interval: 0.000002d}\n",
+    "the longest interval": SERVICE + "    health: {ready: /, interval: 3600000.0ms}\n",
+    "the longest interval in another unit": SERVICE + "    health: {ready: /, interval: 0060m}\n",
 }
 
 
@@ -63,6 +109,12 @@ def test_it_refuses_what_loading_refuses_by_form(name: str) -> None:
     with pytest.raises(errors.PageError):
         loading.parse_page(WRONG[name].encode(), "page.yaml")
     assert not VALIDATOR.is_valid(pages.read(WRONG[name]))
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_it_accepts_what_loading_accepts(name: str) -> None:
+    loading.parse_page(RIGHT[name].encode(), "page.yaml")
+    assert [error.message for error in VALIDATOR.iter_errors(pages.read(RIGHT[name]))] == []
 
 
 def test_the_pages_that_are_wrong_are_wrong_by_one_thing() -> None:
