@@ -13,7 +13,7 @@ EXCEPTIONS: frozenset[str] = frozenset()
 
 SOURCES = sorted(
     path
-    for folder in ("src", "kit/src", "systems", "benchmarks", "tests")
+    for folder in ("src", "kit", "systems", "benchmarks", "tests")
     for path in (ROOT / folder).rglob("*.py")
     if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
 )

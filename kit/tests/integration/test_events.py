@@ -1,12 +1,8 @@
 """What events promise, the same on both buses."""
 
 import asyncio
-import contextlib
-import dataclasses
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 
-import msgspec
 import prometheus_client
 import pytest
 from opentelemetry import trace
@@ -14,89 +10,18 @@ from seatrial_kit import errors, events
 
 from kit.tests import pages
 from kit.tests.buses import LOST_SECONDS_MIN, Bus
-
-PARTITIONS = 3
-QUICK = events.Retries(times=2, pause_seconds=0.01)
-LIMITS = events.Limits(lost_seconds=LOST_SECONDS_MIN, publish_seconds=3.0)
-
-
-class Paid(msgspec.Struct, frozen=True):
-    order: str
-    cents: int
-
-
-type Heard = events.Event[Paid]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Names:
-    """The topics of one test."""
-
-    paid: events.Topic[Paid]
-    dead: events.Topic[Paid]
-
-
-@pytest.fixture
-async def names(bus_server: Bus, request: pytest.FixtureRequest) -> Names:
-    name = f"orders.paid.t{abs(hash(request.node.nodeid)):x}"
-    await bus_server.create_topics(name, f"{name}.dead", partitions=PARTITIONS)
-    paid = events.Topic(name=name, kind=Paid, key=lambda value: value.order)
-    return Names(paid=paid, dead=events.Topic(name=f"{name}.dead", kind=Paid))
-
-
-@contextlib.asynccontextmanager
-async def reading(
-    server: Bus, names: Names, heard: list[Heard], *, group: str = "ledger"
-) -> AsyncIterator[events.Bus]:
-    """One member of a group that writes down what it hears."""
-    bus = events.Bus(server.url, limits=LIMITS)
-
-    @bus.subscribe(names.paid, group=group, dead=names.dead.name)
-    async def hear(event: Heard) -> None:
-        heard.append(event)
-
-    async with bus.running():
-        yield bus
-
-
-@contextlib.asynccontextmanager
-async def dead_letters(server: Bus, names: Names) -> AsyncIterator[list[events.Event[bytes]]]:
-    letters: list[events.Event[bytes]] = []
-    bus = events.Bus(server.url, limits=LIMITS)
-    topic = events.Topic(name=names.dead.name, kind=bytes)
-
-    @bus.subscribe(topic, group="undertaker", dead=events.Instead.DROP)
-    async def bury(event: events.Event[bytes]) -> None:
-        letters.append(event)
-
-    async with bus.running():
-        yield letters
-
-
-async def until(condition: Callable[[], bool], seconds_max: float = 30.0) -> None:
-    async with asyncio.timeout(seconds_max):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
-async def publish(bus: events.Bus, names: Names, count: int, *, orders: int = 6) -> None:
-    """Cents count from 0 over all orders in turn, so they rise within each."""
-    for cents in range(count):
-        await bus.publish(names.paid, Paid(order=f"order-{cents % orders}", cents=cents))
-
-
-def cents(heard: Sequence[Heard]) -> list[int]:
-    return sorted(event.value.cents for event in heard)
-
-
-def ensure_ordered(heard: Sequence[Heard]) -> None:
-    """The first of each, by key."""
-    firsts: dict[str, list[int]] = {}
-    for event in heard:
-        of_key = firsts.setdefault(event.value.order, [])
-        if event.value.cents not in of_key:
-            of_key.append(event.value.cents)
-    assert all(of_key == sorted(of_key) for of_key in firsts.values())
+from kit.tests.payments import (
+    LIMITS,
+    PARTITIONS,
+    Heard,
+    Names,
+    Paid,
+    cents,
+    ensure_ordered,
+    publish,
+    reading,
+    until,
+)
 
 
 async def test_a_message_arrives_with_its_key_its_headers_its_id_and_its_time(
@@ -154,91 +79,6 @@ async def test_a_new_group_reads_what_was_published_before(bus_server: Bus, name
     ensure_ordered(late)
 
 
-async def test_a_handler_that_fails_is_tried_again_and_then_the_message_is_a_dead_letter(
-    bus_server: Bus, names: Names
-) -> None:
-    tries: Counter[int] = Counter()
-    bus = events.Bus(bus_server.url, limits=LIMITS)
-
-    @bus.subscribe(names.paid, group="ledger", dead=names.dead.name, retries=QUICK)
-    async def hear(event: Heard) -> None:
-        tries[event.value.cents] += 1
-        assert event.tries == tries[event.value.cents]
-        if event.value.cents == 3 or (event.value.cents == 4 and event.tries == 1):
-            raise ValueError("no such\naccount")
-
-    async with bus.running(), dead_letters(bus_server, names) as letters:
-        await publish(bus, names, 6, orders=1)
-        await until(lambda: len(letters) == 1 and tries[5] == 1)
-    assert tries == {0: 1, 1: 1, 2: 1, 3: 3, 4: 2, 5: 1}
-    (letter,) = letters
-    assert msgspec.json.decode(letter.value, type=Paid) == Paid(order="order-0", cents=3)
-    assert letter.key == "order-0"
-    assert letter.headers["dead-topic"] == names.paid.name
-    assert letter.headers["dead-reason"] == "ValueError: no such account"
-    assert letter.headers["dead-tries"] == "3"
-
-
-async def test_each_group_that_fails_writes_a_dead_letter_of_its_own(bus_server: Bus, names: Names) -> None:
-    bus = events.Bus(bus_server.url, limits=LIMITS)
-
-    async def fail(_event: Heard) -> None:
-        raise LookupError
-
-    for group in ("ledger", "mail"):
-        bus.subscribe(names.paid, group=group, dead=names.dead.name, retries=QUICK)(fail)
-    async with bus.running(), dead_letters(bus_server, names) as letters:
-        given = await bus.publish(names.paid, Paid(order="a", cents=1))
-        await until(lambda: len(letters) == 2)
-    assert {letter.headers["dead-group"] for letter in letters} == {"ledger", "mail"}
-    assert {letter.headers["dead-id"] for letter in letters} == {given}
-    assert len({letter.id for letter in letters}) == 2
-
-
-async def test_a_message_that_is_held_stops_those_behind_it_until_it_works(
-    bus_server: Bus, names: Names
-) -> None:
-    heard: list[int] = []
-    mended = asyncio.Event()
-    failed = 0
-    bus = events.Bus(bus_server.url, limits=LIMITS)
-
-    @bus.subscribe(names.paid, group="ledger", dead=events.Instead.HOLD, retries=QUICK)
-    async def hear(event: Heard) -> None:
-        nonlocal failed
-        if event.value.cents == 1 and not mended.is_set():
-            failed += 1
-            raise ConnectionError
-        heard.append(event.value.cents)
-
-    async with bus.running():
-        malformed = events.Topic(name=names.paid.name, kind=bytes)
-        await bus.publish(malformed, b"{", key="order-0")  # would never work, so it is dropped
-        await publish(bus, names, 3, orders=1)
-        await until(lambda: failed > QUICK.times + 2)
-        assert heard == [0]
-        mended.set()
-        await until(lambda: heard == [0, 1, 2])
-
-
-async def test_what_is_malformed_is_a_dead_letter_and_blocks_nothing(bus_server: Bus, names: Names) -> None:
-    heard: list[Heard] = []
-    bodies = {
-        "not JSON": b"{",
-        "wrong type": b'{"order": "a", "cents": "many"}',
-        "empty": b"",
-        "not text": b"\x00\xff",
-    }
-    async with reading(bus_server, names, heard) as bus, dead_letters(bus_server, names) as letters:
-        raw = events.Topic(name=names.paid.name, kind=bytes)
-        for word, body in bodies.items():
-            await bus.publish(raw, body, key="order-0", headers={"Word": word})
-        await publish(bus, names, 3, orders=1)
-        await until(lambda: len(letters) == len(bodies) and len(heard) == 3)
-    assert {letter.headers["Word"]: letter.value for letter in letters} == bodies
-    assert {letter.headers["dead-tries"] for letter in letters} == {"0"}
-
-
 async def test_a_batch_is_of_one_partition_in_order_and_within_its_limits(
     bus_server: Bus, names: Names
 ) -> None:
@@ -260,43 +100,6 @@ async def test_a_batch_is_of_one_partition_in_order_and_within_its_limits(
     assert max(map(len, batches)) == 7
     assert all(len({event.partition for event in batch}) == 1 for batch in batches)
     assert any(len(batch) == 1 and batch[0].value.cents == 100 for batch in batches)
-
-
-async def test_of_a_batch_that_fails_only_what_fails_alone_is_a_dead_letter(
-    bus_server: Bus, names: Names
-) -> None:
-    done: list[int] = []
-    bus = events.Bus(bus_server.url, limits=LIMITS)
-
-    @bus.subscribe_batches(names.paid, group="ledger", dead=names.dead.name, retries=QUICK)
-    async def hear(batch: Sequence[Heard]) -> None:
-        if any(event.value.cents == 5 for event in batch):
-            raise ValueError("unlucky")
-        done.extend(event.value.cents for event in batch)
-
-    await publish(bus, names, 10, orders=1)
-    async with bus.running(), dead_letters(bus_server, names) as letters:
-        await until(lambda: len(letters) == 1 and len(done) == 9)
-    assert done == [0, 1, 2, 3, 4, 6, 7, 8, 9]
-    assert msgspec.json.decode(letters[0].value, type=Paid).cents == 5
-
-
-async def test_a_handler_that_hangs_is_cut_and_counts_as_failed(bus_server: Bus, names: Names) -> None:
-    registry = prometheus_client.CollectorRegistry()
-    limits = dataclasses.replace(LIMITS, handler_seconds=0.1)
-    bus = events.Bus(bus_server.url, registry=registry, limits=limits)
-
-    @bus.subscribe(names.paid, group="ledger", dead=events.Instead.DROP, retries=QUICK)
-    async def hang(_event: Heard) -> None:
-        await asyncio.sleep(600)
-
-    of = {"topic": names.paid.name, "group": "ledger"}
-    async with bus.running():
-        await publish(bus, names, 1)
-        dropped = {**of, "outcome": "dropped"}
-        await until(lambda: registry.get_sample_value("events_handled_total", dropped) == 1)
-    failed = {**of, "outcome": "failed"}
-    assert registry.get_sample_value("events_handled_total", failed) == QUICK.times + 1
 
 
 async def test_what_is_in_flight_at_the_end_is_finished_and_not_delivered_again(
@@ -357,32 +160,6 @@ async def test_what_no_bus_would_take_is_refused_before_it_is_sent(bus_server: B
         await bus.publish(large, b"x" * (960 * 1024), key="k" * 1024, headers={"h": "v" * 7000})
         await until(lambda: len(heard) == 1)
     assert len(heard[0].value) == 960 * 1024
-
-
-async def test_what_a_topic_would_not_take_is_refused_and_its_dead_letter_comes_bare(
-    bus_server: Bus, names: Names
-) -> None:
-    small = events.Topic(name=f"{names.paid.name}.small", kind=bytes)
-    await bus_server.create_topic(small.name, 1, message_bytes_max=2000)
-    bus = events.Bus(bus_server.url, limits=LIMITS)
-
-    @bus.subscribe(names.paid, group="ledger", dead=small.name)
-    async def hear(_event: Heard) -> None:
-        pass
-
-    letters: list[events.Event[bytes]] = []
-
-    @bus.subscribe(small, group="undertaker", dead=events.Instead.DROP)
-    async def bury(event: events.Event[bytes]) -> None:
-        letters.append(event)
-
-    async with bus.running():
-        with pytest.raises(errors.ContentTooLarge, match="larger than its topic takes"):
-            await bus.publish(small, b"x" * 5000)
-        malformed = events.Topic(name=names.paid.name, kind=bytes)
-        await bus.publish(malformed, b"x" * 5000, key="k")
-        await until(lambda: len(letters) == 1)
-    assert (letters[0].value, letters[0].headers["dead-body-bytes"]) == (b"", "5000")
 
 
 async def test_what_is_in_flight_is_finished_before_its_partition_goes_to_another_member(
