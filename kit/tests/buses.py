@@ -19,6 +19,7 @@ from nats.js import api
 from kit.tests.engines import START_SECONDS_MAX, Engine, free_port
 
 USER, PASSWORD = "tester", "buses-in-tests"
+LOGIN = f'user: "{USER}", password: "{PASSWORD}"'
 NATS_BIN = Path(sys.executable).parent / "nats-server"
 POM = Path(__file__).parent / "kafka" / "pom.xml"
 JARS = Path(os.environ.get("SEATRIAL_KAFKA_JARS", POM.parents[3] / ".seatrial" / "kafka"))
@@ -117,14 +118,14 @@ class KafkaServer(Bus):
 
 
 @contextlib.contextmanager
-def nats_server() -> Iterator[NatsServer]:
+def nats_server(login: str = LOGIN) -> Iterator[NatsServer]:
     """Every accepted message is on the disk, as on a laptop whose power may fail."""
     with tempfile.TemporaryDirectory(prefix="nats-", ignore_cleanup_errors=True) as name:
         folder, port = Path(name), free_port()
         settings = {
             "listen": f'"127.0.0.1:{port}"',
             "jetstream": f'{{store_dir: "{folder / "data"}", sync_interval: always}}',
-            "authorization": f'{{user: "{USER}", password: "{PASSWORD}"}}',
+            "authorization": f"{{{login}}}",
         }
         path = folder / "nats.conf"
         path.write_text("".join(f"{key}: {value}\n" for key, value in settings.items()))

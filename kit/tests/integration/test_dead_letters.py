@@ -170,3 +170,70 @@ async def test_what_a_topic_would_not_take_is_refused_and_its_dead_letter_comes_
         await bus.publish(malformed, b"x" * 5000, key="k")
         await until(lambda: len(letters) == 1)
     assert (letters[0].value, letters[0].headers["dead-body-bytes"]) == (b"", "5000")
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A type whose own check fails with what is neither a ValueError nor a TypeError."""
+
+    order: str
+    cents: int
+
+    def __post_init__(self) -> None:
+        if self.cents == 1:
+            raise KeyError("one")
+
+
+async def test_a_message_that_its_types_own_check_refuses_is_a_dead_letter(
+    bus_server: Bus, names: Names
+) -> None:
+    heard: list[int] = []
+    bus = events.Bus(bus_server.url, limits=LIMITS)
+
+    @bus.subscribe(events.Topic(name=names.paid.name, kind=Checked), group="ledger", dead=names.dead.name)
+    async def hear(event: events.Event[Checked]) -> None:
+        heard.append(event.value.cents)
+
+    async with bus.running(), dead_letters(bus_server, names) as letters:
+        await publish(bus, names, 3, orders=1)
+        await until(lambda: len(letters) == 1 and heard == [0, 2])
+    assert letters[0].headers["dead-reason"] == "malformed: KeyError: 'one'"
+
+
+async def test_a_handler_whose_own_work_was_cancelled_has_failed_and_blocks_nothing(
+    bus_server: Bus, names: Names
+) -> None:
+    heard: list[int] = []
+    bus = events.Bus(bus_server.url, limits=LIMITS)
+
+    @bus.subscribe(names.paid, group="ledger", dead=names.dead.name, retries=QUICK)
+    async def hear(event: Heard) -> None:
+        if event.value.cents == 1:
+            cut = asyncio.get_running_loop().create_future()
+            cut.cancel()
+            await cut
+        heard.append(event.value.cents)
+
+    async with bus.running(), dead_letters(bus_server, names) as letters:
+        await publish(bus, names, 3, orders=1)
+        await until(lambda: len(letters) == 1 and heard == [0, 2])
+        await bus.check()
+    assert letters[0].headers["dead-tries"] == str(QUICK.times + 1)
+    assert letters[0].headers["dead-reason"] == "CancelledError"
+
+
+async def test_the_same_id_in_two_topics_is_two_dead_letters(bus_server: Bus, names: Names) -> None:
+    refunded = events.Topic(name=f"{names.paid.name}.refunded", kind=Paid)
+    await bus_server.create_topic(refunded.name, 1)
+    bus = events.Bus(bus_server.url, limits=LIMITS)
+
+    async def fail(_event: Heard) -> None:
+        raise LookupError
+
+    for topic in (names.paid, refunded):
+        bus.subscribe(topic, group="ledger", dead=names.dead.name, retries=QUICK)(fail)
+    async with bus.running(), dead_letters(bus_server, names) as letters:
+        for cents, topic in enumerate((names.paid, refunded)):
+            await bus.publish(topic, Paid(order="7", cents=cents), key="7", message_id="order-7")
+        await until(lambda: len(letters) == 2)
+    assert {letter.headers["dead-topic"] for letter in letters} == {names.paid.name, refunded.name}
+    assert {letter.headers["dead-id"] for letter in letters} == {"order-7"}

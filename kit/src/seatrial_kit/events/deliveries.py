@@ -79,8 +79,9 @@ class Deliveries[T]:
         for record in chunk:
             try:
                 messages.event(record, self._subscription.topic.kind, tries=1)
-            except errors.InvalidRequest as error:
-                if not await self._give_up(partition, record, f"malformed: {error.message}", tries=0):
+            except Exception as error:  # noqa: BLE001 -- a type's own checks may raise anything
+                told = error.message if isinstance(error, errors.InvalidRequest) else _reason(error)
+                if not await self._give_up(partition, record, f"malformed: {told}", tries=0):
                     return False
             else:
                 good.append(record)
@@ -115,26 +116,32 @@ class Deliveries[T]:
     async def _try(self, records: Sequence[messages.Record], tries: int) -> str | None:
         """None when the handler returned, else what it failed with."""
         subscription = self._subscription
-        given = [messages.event(record, subscription.topic.kind, tries=tries) for record in records]
         begin = time.perf_counter()
         try:
+            given = [messages.event(record, subscription.topic.kind, tries=tries) for record in records]
             with contexts.handling(**self._names, sent=[record.headers for record in records]):
                 async with asyncio.timeout(subscription.handler_seconds_max):
                     await subscription.handler(given if subscription.batches else given[0])
         except Exception as error:  # noqa: BLE001 -- a handler may raise anything, and its partition goes on
             return self._note_failure(error, records, tries)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return self._note_failure(
+                error, records, tries
+            )  # of what the handler waited for, not of this task
         finally:
             self._counters.seconds.labels(**self._names).observe(time.perf_counter() - begin)
         self._counters.handled.labels(**self._names, outcome="handled").inc(len(records))
         return None
 
-    def _note_failure(self, error: Exception, records: Sequence[messages.Record], tries: int) -> str:
+    def _note_failure(self, error: BaseException, records: Sequence[messages.Record], tries: int) -> str:
         self._counters.handled.labels(**self._names, outcome="failed").inc(len(records))
-        reason = f"{type(error).__name__}: {error}".strip(": ")
         self._logger.warning(
             "a handler failed", id=records[0].id, messages=len(records), tries=tries, exc_info=error
         )
-        return reason
+        return _reason(error)
 
     async def _give_up(
         self, partition: brokers.Partition, record: messages.Record, reason: str, *, tries: int
@@ -171,8 +178,10 @@ class Deliveries[T]:
         self, dead: str, record: messages.Record, reason: str, tries: int, *, whole: bool
     ) -> messages.Outgoing:
         """The message as it came, and in headers from where and why; or these headers alone."""
+        place = f"{record.topic}/{record.partition}/{record.offset}"
         own = {
-            messages.ID: messages.sane(f"{record.id}:{self._subscription.group}"),  # two groups, two letters
+            # Ids are the publishers' own: the same one in two topics, or for two groups, is two letters.
+            messages.ID: messages.sane(f"{place}:{self._subscription.group}:{record.id}"),
             "dead-id": messages.sane(record.id),
             "dead-topic": record.topic,
             "dead-group": self._subscription.group,
@@ -186,3 +195,7 @@ class Deliveries[T]:
             return messages.Outgoing(topic=dead, key=None, body=b"", headers=own)
         kept = messages.fitting(record.headers)
         return messages.Outgoing(topic=dead, key=record.key, body=record.body, headers=kept | own)
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".strip(": ")

@@ -9,13 +9,16 @@ import asyncio
 import contextlib
 import dataclasses
 import itertools
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote_from_bytes, unquote_to_bytes
+from urllib.parse import quote_from_bytes, unquote, unquote_to_bytes, urlsplit
 
 import nats.errors
 from faststream import nats as faststream_nats
+from faststream import security
+from faststream.nats.security import NatsToken
 from nats import js
 from nats.js import api
 from nats.js import errors as failures
@@ -30,6 +33,7 @@ ONCE = "Nats-Msg-Id"  # a second publishing of the same id within two minutes is
 CONNECT_SECONDS = 2.0
 REQUEST_SECONDS = 5.0
 PING_SECONDS = 2.0
+KNOWN_SECONDS = 2.0  # for which a publisher takes for true what it knows of a topic
 IDLE_SECONDS = 300.0  # without a question after which the server forgets a reader; it is made again then
 TOO_LARGE_CODE = 10054  # of the server, where a stream has a limit of its own
 _TOO_LARGE = "the message is larger than its topic takes"
@@ -40,13 +44,16 @@ INACTIVE = (failures.NotFoundError, failures.NoStreamResponseError, failures.Ser
 class _Topic:
     partitions: int
     made: str  # when; a stream that is made again counts its messages from 1 again
+    asked_at: float = dataclasses.field(compare=False)
 
 
 class Nats:
-    """`nats://user:password@host:port`."""
+    """`nats://user:password@host:port`, or `nats://token@host:port`; what is special is percent-encoded."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        parts = urlsplit(url)
+        self._server = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        self._login = _login(parts.username, parts.password)
         self._broker: Any = None
         self._stream: Any = None  # JetStream's context of the connection
         self._topics: dict[str, _Topic] = {}
@@ -55,7 +62,8 @@ class Nats:
 
     async def connect(self) -> None:
         broker = faststream_nats.NatsBroker(
-            self._url,
+            self._server,
+            **self._login,
             connect_timeout=int(CONNECT_SECONDS),
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.2,  # type: ignore[arg-type] # any number is slept
@@ -113,16 +121,19 @@ class Nats:
             group = groups.Group(bucket, membership, partitions=topic.partitions, made=topic.made)
             await group.beat()
             beating = asyncio.create_task(group.keep_beating())  # also while a partition is being left
+            watching = asyncio.create_task(self._watch(membership, topic))
             try:
                 while not stopping.is_set():
                     await _share(self._stream, group, own)
                     await own.wait(stopping, membership.lost_seconds / groups.BEATS)
-                    if beating.done():
-                        beating.result()
+                    for task in (beating, watching):
+                        if task.done():
+                            task.result()
             finally:
                 await own.leave(own.numbers, membership.finish_seconds)
                 beating.cancel()
-                await asyncio.wait([beating])
+                watching.cancel()
+                await asyncio.wait([beating, watching])
                 await group.resign()
 
     @contextlib.contextmanager
@@ -134,18 +145,31 @@ class Nats:
             self._topics.pop(topic, None)
             raise
 
+    async def _watch(self, membership: brokers.Membership, topic: _Topic) -> None:
+        """Until cancelled; raises `errors.Unavailable` when the topic is not what the group shares out."""
+        while True:
+            if await self._topic(membership.topic, anew=True) != topic:
+                raise errors.Unavailable(f"the topic {membership.topic} was changed; it is read anew")
+            await asyncio.sleep(membership.lost_seconds / groups.BEATS)
+
     async def _topic(self, topic: str, *, anew: bool = False) -> _Topic:
-        if anew or topic not in self._topics:
-            with _mapped():
-                try:
-                    info = await self._stream.stream_info(_stream_name(topic))
-                except failures.NotFoundError as error:
-                    raise errors.Unavailable(
-                        f"there is no topic {topic}; list it under the topics of the page's store"
-                    ) from error
-            count = int((info.config.metadata or {}).get(PARTITIONS, "1"))
-            self._topics[topic] = _Topic(partitions=count, made=str(info.created))
-        return self._topics[topic]
+        known, now = self._topics.get(topic), time.monotonic()
+        if anew or known is None or now - known.asked_at > KNOWN_SECONDS:
+            if known is not None:  # others go on with it meanwhile
+                self._topics[topic] = dataclasses.replace(known, asked_at=now)
+            known = self._topics[topic] = await self._ask(topic)
+        return known
+
+    async def _ask(self, topic: str) -> _Topic:
+        with _mapped():
+            try:
+                info = await self._stream.stream_info(_stream_name(topic))
+            except failures.NotFoundError as error:
+                raise errors.Unavailable(
+                    f"there is no topic {topic}; list it under the topics of the page's store"
+                ) from error
+        count = int((info.config.metadata or {}).get(PARTITIONS, "1"))
+        return _Topic(partitions=count, made=str(info.created), asked_at=time.monotonic())
 
 
 async def _share(stream: js.JetStreamContext, group: groups.Group, own: readers.Readers) -> None:
@@ -271,6 +295,15 @@ def _record(topic: str, number: int, found: Any) -> messages.Record:  # noqa: AN
         headers=headers,
         at=found.metadata.timestamp.timestamp(),
     )
+
+
+def _login(user: str | None, password: str | None) -> dict[str, Any]:
+    """The client takes what stands in an address as it is; so it is given apart, decoded."""
+    if user is None:
+        return {}
+    if password is None:
+        return {"security": NatsToken(unquote(user))}
+    return {"security": security.SASLPlaintext(username=unquote(user), password=unquote(password))}
 
 
 def _stream_name(topic: str) -> str:
