@@ -1,5 +1,7 @@
 """The model client against an endpoint that speaks the protocol, well and badly."""
 
+import asyncio
+import gzip
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from seatrial_kit import errors, models
+from seatrial_kit.models import bounds
 
 from kit.tests import pages
 from kit.tests.engines import free_port
@@ -221,6 +224,36 @@ async def test_a_stream_that_goes_wrong_never_looks_whole(
     assert await anext(stream) == "Hel"
     with pytest.raises(kind):
         await anext(stream)
+    assert len(script.asked) == 1
+
+
+async def test_a_stream_ends_with_its_time_though_pieces_keep_coming(served: tuple[str, Script]) -> None:
+    url, script = served
+    script.say_stream(*[chunk("x")] * 100_000, chunk("", "stop"))
+    model = connect(url, models.Limits(stream_seconds=0.1))
+    stream = model.stream(ASKED, tokens_max=10)
+    assert await anext(stream) == "x"
+    await asyncio.sleep(0.1)
+    with pytest.raises(errors.Unavailable, match=r"0\.1 s"):
+        await anext(stream)
+    await model.close()
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_answer_beyond_the_bound_is_not_read_to_its_end(
+    model: models.Model, script: Script, status: int, *, stream: bool
+) -> None:
+    script.say(b" " * (bounds.ANSWER_BYTES_MAX + 1), status)
+    with pytest.raises(errors.MalformedAnswer, match="more than"):
+        await (pieces(model) if stream else model.text(ASKED, tokens_max=1))
+    assert len(script.asked) == 1
+
+
+async def test_an_answer_that_comes_compressed_is_not_unpacked(model: models.Model, script: Script) -> None:
+    script.say(gzip.compress(b" " * 1_000_000), Content_Encoding="gzip")
+    with pytest.raises(errors.MalformedAnswer, match="gzip"):
+        await model.text(ASKED, tokens_max=1)
     assert len(script.asked) == 1
 
 

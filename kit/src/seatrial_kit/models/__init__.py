@@ -60,7 +60,7 @@ def read(environment: Mapping[str, str], name: str) -> Endpoint:
 
 
 class Model:
-    """Calls of one endpoint. Each may raise what `calls` lists, and ends within `Limits.seconds`."""
+    """Calls of one endpoint. Each may raise what `calls` lists, and ends within the time of its `Limits`."""
 
     def __init__(self, endpoint: Endpoint, *, limits: Limits | None = None) -> None:
         self._model = endpoint.model

@@ -1,4 +1,4 @@
-"""Requests to an endpoint: bounded in time and in tries, and their failures in words of ours.
+"""Requests to an endpoint: bounded in time, in tries and in bytes, and their failures in words of ours.
 
 `NoModelError`      nothing is configured here, or the gateway says `no_model`
 `BudgetSpentError`  the gateway says `budget_exhausted`, a provider `insufficient_quota`
@@ -31,9 +31,13 @@ PAYMENT_REQUIRED = 402
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """`seconds` are for one call with all its tries and pauses, and for each piece of a stream."""
+    """`seconds` are for one call with all its tries and pauses, and for each piece of a stream.
+
+    `stream_seconds` are for all pieces of a stream, with what the caller does between them.
+    """
 
     seconds: float = 120.0
+    stream_seconds: float = 900.0
     tries: int = 3
 
 
@@ -65,9 +69,10 @@ class Calls:
         """The pieces of a text; only its beginning is tried again."""
         options = _with_trace(body) | {"stream": True}
         chunks = await self._whole(lambda client: client.chat.completions.create(**options))
+        end = asyncio.get_running_loop().time() + self._limits.stream_seconds
         finished = False
         try:
-            while (piece := await self._piece(aiter(chunks))) is not None:
+            while (piece := await self._piece(aiter(chunks), end)) is not None:
                 finished = finished or piece.finished
                 if piece.text:
                     yield piece.text
@@ -100,13 +105,16 @@ class Calls:
             number += 1
             await asyncio.sleep(pause_seconds)
 
-    async def _piece(self, chunks: AsyncIterator[Any]) -> answers.Piece | None:
+    async def _piece(self, chunks: AsyncIterator[Any], end: float) -> answers.Piece | None:
+        now = asyncio.get_running_loop().time()
+        if now >= end:  # pieces that are there already never meet a timeout
+            raise errors.Unavailable(f"the model was not done after {self._limits.stream_seconds:g} s")
         try:
-            async with asyncio.timeout(self._limits.seconds):
+            async with asyncio.timeout_at(min(now + self._limits.seconds, end)):
                 chunk = await anext(chunks, None)
             return None if chunk is None else answers.piece(chunk)
         except TimeoutError as error:
-            raise errors.Unavailable(f"the model fell silent for {self._limits.seconds:g} s") from error
+            raise errors.Unavailable("the model fell silent, or was not done in time") from error
         except self._library.OpenAIError as error:
             raise _mapped(error) from error
         except (ValueError, RecursionError, msgspec.MsgspecError) as error:
@@ -119,8 +127,15 @@ class Calls:
             if self._client is None:
                 self._library = await asyncio.to_thread(importlib.import_module, "openai")
                 timeout = self._library.Timeout(self._limits.seconds, connect=CONNECT_SECONDS)
+                bounds = await asyncio.to_thread(importlib.import_module, "seatrial_kit.models.bounds")
+                hooks = {"response": [bounds.bound]}
                 self._client = self._library.AsyncOpenAI(
-                    base_url=self._url, api_key=self._key or "none", timeout=timeout, max_retries=0
+                    base_url=self._url,
+                    api_key=self._key or "none",
+                    timeout=timeout,
+                    max_retries=0,
+                    default_headers=bounds.HEADERS,
+                    http_client=self._library.DefaultAsyncHttpxClient(timeout=timeout, event_hooks=hooks),
                 )
         return self._client
 
