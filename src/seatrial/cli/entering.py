@@ -166,6 +166,11 @@ def _address(system: str | None, name: str | None) -> tuple[str, str]:
         what = "the system" if name is None else repr(name)
         raise errors.CallError(f"{what} is reached at {len(found)} addresses; name one: {known}")
     status = running.driver_of(system).status()
+    if status.phase == "lost":
+        ending = f"`{systems.hint('down', system)}` ends what it left"
+        raise errors.MissingError(
+            f"the supervisor of {plan.system} is gone: `{systems.hint('up', system)}` takes over, {ending}"
+        )
     urls = {**status.urls, **status.inner_urls}
     if status.supervisor_pid is None or found[0] not in urls:
         raise errors.MissingError(f"{plan.system} does not run: `{systems.hint('up', system)}` starts it")

@@ -111,6 +111,10 @@ async def test_a_supervisor_that_dies_or_stops_leaves_nobody_waiting_and_obeys_n
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(errors.PartFailedError, match="the system was stopped before api was ready again"):
         await restarting
+    with pytest.raises(
+        errors.MissingError, match="the supervisor of bench is gone: `seatrial up` takes over"
+    ):
+        await bench.laptop.restart("api")
     (bench.folder / "stubborn").unlink()
     orders = folders.open_folder(bench.folder).orders
     (orders / "1-old.json").write_text(json.dumps({"restart": "api"}))

@@ -41,6 +41,8 @@ _DYING_SECONDS = 0.1
 _RECORD_SECONDS_MAX = 30.0
 """How long a supervisor that has just begun may take to write its record."""
 
+_LOST = "the supervisor of {system} is gone: `seatrial up` takes over, `seatrial down` ends what it left"
+
 _RUNNING = frozenset(
     {reports.State.STARTING, reports.State.READY, reports.State.DEGRADED, reports.State.FAILED}
 )
@@ -306,6 +308,8 @@ class Laptop:
         folder = folders.find_folder(self._directory)
         record = records.read_record(folder) if folder else None
         if record is None or record.supervisor is None:
+            if self.status().phase == "lost":
+                raise errors.MissingError(_LOST.format(system=record.system if record else self._directory))
             raise errors.MissingError(f"nothing runs in {self._directory}")
         return record
 
