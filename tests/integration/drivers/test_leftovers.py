@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import shutil
 import signal
 
 import asyncpg
+import pytest
 
+from seatrial import parts
 from seatrial.drivers.laptop import identities
-from tests.integration.drivers.benches import Bench, wait_until
+from tests.integration.drivers.benches import FILE_SERVICE, Bench, wait_until
 
 ROUNDS = 8
 WRITERS = 40
@@ -127,3 +130,23 @@ async def test_the_children_of_a_leader_are_left_to_it(bench: Bench) -> None:
     await bench.laptop.stop()
     assert report.read_text() == "0 ended before"
     assert bench.living() == 0
+
+
+async def test_a_copy_of_a_running_system_is_another_with_ports_of_its_own(
+    bench: Bench, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (bench.folder / "ready").touch()
+    probes = parts.Probes(ready=parts.Probe(endpoint="api.http", path="/ready"))
+    bench.add_service("api", FILE_SERVICE, probes=probes)
+    await bench.start()
+    copied = tmp_path_factory.mktemp("copies") / "copy"
+    shutil.copytree(bench.folder, copied)
+    other = Bench(folder=copied, made=bench.made)
+    assert other.laptop.status().phase == "never"
+    try:
+        assert not (await other.start()).already
+        assert other.laptop.reach("api.http") != bench.laptop.reach("api.http")
+    finally:
+        await other.laptop.stop()
+    assert bench.laptop.status().phase == "up"
+    assert bench.component("api").restarts == 0

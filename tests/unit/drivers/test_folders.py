@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seatrial.drivers.laptop import folders
+from seatrial.drivers.laptop import folders, records
 
 
 def rewrite(folder: folders.Folder, **changes: Any) -> None:
@@ -22,6 +22,21 @@ def test_a_folder_that_is_moved_stays_itself_and_a_copy_is_another(tmp_path: Pat
     (tmp_path / "a").rename(tmp_path / "b")
     assert folders.open_folder(tmp_path / "b").run == first.run
     assert folders.open_folder(tmp_path / "copy").run != first.run
+
+
+def test_a_copy_has_neither_the_record_nor_the_ports_of_an_original_that_is_still_there(
+    tmp_path: Path,
+) -> None:
+    first = folders.open_folder(tmp_path / "a")
+    records.write_record(first, records.Record(phase="up", system="s", environment="laptop", fingerprint="f"))
+    first.ports.write_text("{}")
+    shutil.copytree(tmp_path / "a", tmp_path / "copy")
+    copy = folders.open_folder(tmp_path / "copy")
+    assert (records.read_record(copy), copy.ports.exists()) == (None, False)
+    assert (records.read_record(first) is None, first.ports.exists()) == (False, True)
+    shutil.copytree(tmp_path / "a", tmp_path / "heir")
+    shutil.rmtree(tmp_path / "a")
+    assert folders.open_folder(tmp_path / "heir").ports.exists()
 
 
 def test_a_device_with_another_number_after_a_start_of_the_machine_changes_nothing(tmp_path: Path) -> None:

@@ -145,7 +145,8 @@ def _run(root: Path) -> str:
     """Kept with the place of the folder, since a copy of the folder is another system.
 
     A folder that is moved keeps its numbers in the file system; one that stays keeps its path, though its
-    device may have another number after the machine was started anew. A copy has neither.
+    device may have another number after the machine was started anew. A copy has neither; while the original
+    is still there, the copy leaves it its ports.
     """
     path = root / "id.json"
     device, number = root.stat().st_dev, root.stat().st_ino
@@ -154,9 +155,19 @@ def _run(root: Path) -> str:
     stayed = kept.get("path", str(root)) == str(root)  # what an earlier version wrote has no path
     same = "run" in kept and kept["place"][-1] == number and (stayed or kept["place"][0] == device)
     run = str(kept["run"]) if same else secrets.token_hex(6)
+    if not same and _is_original(Path(str(kept.get("path", root))), kept):
+        (root / "ports.json").unlink(missing_ok=True)
     if {"run": run, **place} != kept:
         write_atomically(path, json.dumps({"run": run, **place}))
     return run
+
+
+def _is_original(root: Path, kept: dict[str, Any]) -> bool:
+    """The folder that an id was written for is still where it was."""
+    try:
+        return "run" in kept and root.stat().st_ino == kept["place"][-1] and _kept(root / "id.json") == kept
+    except OSError:
+        return False
 
 
 def _kept(path: Path) -> dict[str, Any]:

@@ -20,6 +20,8 @@ class Record:
     """A run as its supervisor last wrote it down."""
 
     version: int = VERSION
+    run: str = ""
+    """Of the folder that it was written for: a copy of the folder holds the record of another."""
     phase: str
     """starting, up, stopping, stopped or failed."""
     system: str
@@ -54,14 +56,18 @@ class Record:
 
 
 def write_record(folder: folders.Folder, record: Record) -> None:
-    folders.write_atomically(folder.record, json.dumps(dataclasses.asdict(record), indent=1))
+    written = dataclasses.replace(record, run=folder.run)
+    folders.write_atomically(folder.record, json.dumps(dataclasses.asdict(written), indent=1))
 
 
 def read_record(folder: folders.Folder) -> Record | None:
-    """The last record; None where there is none that this version can read (its processes bear marks too)."""
+    """The last record; None where there is none that this version can read (its processes bear marks too).
+
+    Nor is one of another folder, which came along with a copy: what it names is not ours to stop.
+    """
     try:
         raw = json.loads(folder.record.read_text(encoding="utf-8"))
-        if raw.get("version") != VERSION:
+        if raw.get("version") != VERSION or raw.get("run", folder.run) != folder.run:
             return None
         components = tuple(
             Component(**{**component, "state": State(component["state"])}) for component in raw["components"]
