@@ -80,6 +80,10 @@ class Process:
         page = send(self.port, "GET", "/metrics").text
         return next(float(line.split()[-1]) for line in page.splitlines() if line.startswith(name + " "))
 
+    def send(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()

@@ -1,11 +1,13 @@
 """Counting: exactly once, whoever is killed, and soon."""
 
 import random
+import signal
 import time
 from collections.abc import Iterator
 
 import psycopg
 import pytest
+from gekb import jobs
 
 from kit.tests.engines import Postgres, Valkey, free_port
 from systems.gekb.tests.processes import Gekb, Process, running, unique
@@ -84,9 +86,15 @@ def test_two_workers_share_a_queue_without_counting_twice(loaded: Gekb) -> None:
     try:
         second.start()
         loaded.worker.start()
+        workers = (loaded.worker, second)
+        for worker in workers:
+            worker.send(signal.SIGSTOP)  # neither has a head start when the queue fills
         fill(loaded)
+        time.sleep(jobs.SWEEP_SECONDS)  # the next look of both is due
+        for worker in workers:
+            worker.send(signal.SIGCONT)
         loaded.drain()
-        counted = [each.metric("gekb_errors_counted_total") for each in (loaded.worker, second)]
+        counted = [each.metric("gekb_errors_counted_total") for each in workers]
         assert all(counted), "one of them had nothing to do"
     finally:
         second.end()
