@@ -30,7 +30,7 @@ _GROUPS: dict[str, tuple[type[parts.Part], ...]] = {
     "promises and watches": (parts.Signal,),
     "budgets": (parts.Budget,),
     "people": (parts.Contact, parts.Severity),
-    "machines": (parts.NodePool,),
+    "place": (parts.Site, parts.NodePool),
     "operation": (parts.Observation, parts.Delivery),
 }
 """Every class of parts stands in one of them; a test says so."""
@@ -237,6 +237,15 @@ def _severity(part: parts.Severity) -> Iterator[str | None]:
     yield _list("then", part.escalate_to)
 
 
+def _site(part: parts.Site) -> Iterator[str | None]:
+    yield part.domain
+    yield f"in {part.region}" if part.region else None
+    yield f"{part.zones} zones" if part.zones else None
+    yield f"{part.second_region} when that is lost" if part.second_region else None
+    yield f"of {part.owner}" if part.owner else None
+    yield _list("labels", tuple(f"{name}={value}" for name, value in part.labels))
+
+
 def _pool(part: parts.NodePool) -> Iterator[str | None]:
     yield f"{part.nodes_min} to {part.nodes_max} machines"
     yield None if part.cpu_cores is None else f"{part.cpu_cores:g} cpu"
@@ -280,6 +289,7 @@ _TELLERS: dict[type[parts.Part], Callable[[Any], Iterator[str | None]]] = {
     parts.Signal: _signal,
     parts.Contact: _contact,
     parts.Severity: _severity,
+    parts.Site: _site,
     parts.NodePool: _pool,
     parts.Observation: _observation,
     parts.Delivery: _delivery,

@@ -33,6 +33,7 @@ from seatrial.parts.operations import (
     Observation,
     Severity,
     Signal,
+    Site,
 )
 from seatrial.parts.programs import (
     Account,
@@ -81,6 +82,7 @@ Part = (
     | Signal
     | Contact
     | Severity
+    | Site
     | NodePool
     | Observation
     | Delivery
@@ -105,6 +107,7 @@ PARTS: tuple[type[Part], ...] = (
     Signal,
     Contact,
     Severity,
+    Site,
     NodePool,
     Observation,
     Delivery,
@@ -151,6 +154,7 @@ __all__ = [
     "Server",
     "Severity",
     "Signal",
+    "Site",
     "Size",
     "Topic",
     "TopicLoad",

@@ -105,6 +105,21 @@ class Severity:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """Where the whole system runs in this environment, and what is on everything that is made for it."""
+
+    name: str
+    """The system's."""
+    summary: str | None = None
+    owner: str | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    domain: str | None = None
+    region: str | None = None
+    second_region: str | None = None
+    zones: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NodePool:
     """Machines of one sort."""
 

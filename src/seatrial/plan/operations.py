@@ -12,13 +12,27 @@ def lower(page: pages.Page, environment: str) -> list[parts.Part]:
     severities = operators.BUILT_IN_SEVERITIES | page.severities
     return [
         *(person.lower(name) for name, person in page.people.items()),
-        *(severity.lower(name) for name, severity in severities.items() if page.people),
+        *(severity.lower(name) for name, severity in severities.items() if page.people or page.severities),
+        _site(page, here),
         *(budget.lower(name) for name, budget in page.budgets.items()),
         *(nodes.lower(name) for name, nodes in here.nodes.items()),
         *_groups(page),
         *((page.observe.lower(),) if page.observe.model_fields_set else ()),
         *_delivery(page, here),
     ]
+
+
+def _site(page: pages.Page, here: overlays.Environment) -> parts.Site:
+    return parts.Site(
+        name=page.metadata.name,
+        summary=page.metadata.summary,
+        owner=page.metadata.owner,
+        labels=tuple(sorted(page.metadata.labels.items())),
+        domain=here.domain,
+        region=here.region,
+        second_region=here.second_region,
+        zones=here.zones,
+    )
 
 
 def _groups(page: pages.Page) -> list[parts.Group]:
@@ -34,10 +48,10 @@ def _groups(page: pages.Page) -> list[parts.Group]:
 
 
 def _delivery(page: pages.Page, here: overlays.Environment) -> tuple[parts.Delivery, ...]:
-    """Only where the environment is delivered to at all."""
-    if here.branch is None:
-        return ()
+    """Only where something is said of it."""
     said = page.delivery
+    if here.branch is None and not here.approve and not said.model_fields_set:
+        return ()
     delivery = parts.Delivery(
         name="delivery",
         branch=here.branch,

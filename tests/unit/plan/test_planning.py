@@ -151,3 +151,38 @@ def test_a_plan_does_not_depend_on_the_order_of_keys(order: list[int]) -> None:
         turned = shuffled(YAML(typ="safe").load(page), order)
         for environment in ("laptop", "production"):
             assert plan_of(json.dumps(turned), environment).to_json() == plan_of(page, environment).to_json()
+
+
+def keys_of(value: object, here: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Every key of a page, from the outside inwards."""
+    if not isinstance(value, dict):
+        return []
+    return [found for key in value for found in ((*here, key), *keys_of(value[key], (*here, key)))]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in keys_of(YAML(typ="safe").load(WHOLE_TEXT))
+        if len(path) in (2, 3)
+        and path[0] in ("metadata", "observe", "delivery", "severities", "environments")
+    ],
+    ids=lambda path: ".".join(map(str, path)),
+)
+def test_what_is_taken_off_a_page_is_missed_in_a_plan(path: tuple[str | int, ...]) -> None:
+    data = YAML(typ="safe").load(WHOLE_TEXT)
+    owner = data
+    for step in path[:-1]:
+        owner = owner[step]
+    del owner[path[-1]]
+    try:
+        page = loading.parse_page(json.dumps(data).encode(), "page.yaml")
+    except errors.PageError:
+        return  # something else refers to it
+    assert any(
+        environment not in page.environments
+        or planning.make_plan(page, environment, Path()).to_json()
+        != planning.make_plan(WHOLE, environment, Path()).to_json()
+        for environment in WHOLE.environments
+    )

@@ -26,6 +26,7 @@ HANDLED: frozenset[type] = frozenset(
         parts.Config,
         parts.Secret,
         parts.Observation,
+        parts.Site,
     }
 )
 REFUSED: Mapping[type, str] = {

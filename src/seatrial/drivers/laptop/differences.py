@@ -46,6 +46,7 @@ HEEDED: Mapping[type, frozenset[str]] = {
     parts.Secret: frozenset({"name", "source", "size_bytes", "prefix", "shown", "rotate_seconds"}),
     parts.Budget: frozenset({"name", "of", "limit", "per", "actions"}),
     parts.BudgetAction: frozenset({"at", "do", "who", "by", "severity"}),
+    parts.Site: frozenset({"name", "domain", "region"}),
     parts.Observation: frozenset({"scrape_seconds", "keep_seconds", "traced_share"}),
 }
 NEUTRAL: Mapping[tuple[type, str], str] = {
@@ -54,6 +55,8 @@ NEUTRAL: Mapping[tuple[type, str], str] = {
     (parts.External, "optional"): "nothing here is closed to a program",
     (parts.Model, "dimensions"): "a fact about the model, which changes nothing",
     (parts.Observation, "name"): "there is one",
+    (parts.Site, "summary"): "words for people",
+    (parts.Site, "owner"): "words for people",
 }
 ELSEWHERE: frozenset[tuple[type, str]] = frozenset(
     {
@@ -108,6 +111,13 @@ def _edges(plan: Plan) -> Iterator[str]:
             yield f"{one.name} ({', '.join(found)})"
 
 
+def _spread(plan: Plan) -> Iterator[str]:
+    for site in plan.of(parts.Site):
+        yield from ("labels",) if site.labels else ()
+        yield from ("zones",) if (site.zones or 1) > 1 else ()
+        yield from ("a second region",) if site.second_region else ()
+
+
 def _probed(plan: Plan) -> Iterator[str]:
     for workload in plan.of(parts.Workload):
         for probe in (workload.probes.live, workload.probes.ready):
@@ -137,6 +147,11 @@ _STOP_SECONDS = parts.Workload.__dataclass_fields__["stop_seconds"].default
 _EXTERNAL_SECONDS = parts.External.__dataclass_fields__["timeout_seconds"].default
 
 RULES: tuple[Rule, ...] = (
+    Rule(
+        fields=_of(parts.Site, "labels", "second_region", "zones"),
+        names=_spread,
+        sentence="there is one machine: {names} mean nothing here",
+    ),
     Rule(
         fields=_of(
             parts.Exposure,
