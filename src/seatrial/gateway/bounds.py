@@ -79,7 +79,7 @@ def bound(call: Call, body: Body, model: ModelSettings) -> Bound:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise Refusal(400, "invalid_request", '"messages" must be a list with at least one message')
-    tokens = model.input_overhead_tokens + sum(_message(one, model) for one in messages)
+    tokens = model.input_overhead_tokens + sum(_message(one) for one in messages)
     tools = [body[name] for name in ("tools", "response_format") if body.get(name) is not None]
     if tools:
         _ensure_functions(body.get("tools"))
@@ -88,7 +88,7 @@ def bound(call: Call, body: Body, model: ModelSettings) -> Bound:
     return Bound(input_tokens=tokens, output_tokens=answers * body[model.output_field])
 
 
-def _message(message: object, model: ModelSettings) -> int:
+def _message(message: object) -> int:
     if not isinstance(message, dict):
         raise Refusal(400, "invalid_request", "each of the messages must be an object")
     content = message.get("content")
@@ -96,17 +96,15 @@ def _message(message: object, model: ModelSettings) -> int:
     rest = {name: value for name, value in message.items() if name != "content"}
     if unknown := sorted(set(rest) - _MESSAGE_FIELDS):
         raise _uncountable(f"field {unknown[0][:100]!r} of a message", "leave it out")
-    return _MESSAGE_TOKENS + sum(_part(part, model) for part in parts) + _shown(rest)
+    return _MESSAGE_TOKENS + sum(_part(part) for part in parts) + _shown(rest)
 
 
-def _part(part: object, model: ModelSettings) -> int:
+def _part(part: object) -> int:
     match part:
         case {"type": "text" | "refusal", **rest} if len(rest) == 1 and isinstance(text := _only(rest), str):
             return _bytes(text)
-        case {"type": "image_url", "image_url": _, **rest} if not rest and model.image_tokens:
-            return model.image_tokens
         case {"type": "image_url"}:
-            raise _uncountable("an image", "give the model imageTokens, the most that one can take")
+            raise _uncountable("an image", "send text, or ask a model whose price is 0")
         case {"type": str(kind)}:
             raise _uncountable(f"a part of type {kind[:50]!r} as it was written", "send text")
     raise Refusal(

@@ -79,8 +79,6 @@ class ModelSettings(Spec):
     """For a call that does not say how many it wants."""
     output_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     """What the provider calls that; OpenAI's own address takes the second for every model."""
-    image_tokens: Tokens | None = None
-    """What an image can take at most; without it images are refused where a budget holds."""
     input_overhead_tokens: Annotated[int, Field(ge=0, le=1_000_000)] = 256
     """What the provider may put around the messages by itself."""
     fields: tuple[Word, ...] = ()

@@ -52,7 +52,7 @@ models:
 budgets:
   spend: {limit: LIMIT USD, per: day, of: [writer], actions: [{at: 80%, stop: [writer]}]}
 """
-OPERATORS = (gateways.URL, gateways.KEY, gateways.PRICE, *gateways.IDS.values())
+OPERATORS = (gateways.URL, gateways.KEY, gateways.PRICE, gateways.RECORDINGS, *gateways.IDS.values())
 
 
 class PageBench(Bench):
@@ -167,6 +167,21 @@ async def test_a_provider_of_ones_own_costs_what_the_operator_says(
     async with bench.up():
         assert "choices" in await ask(bench)
     assert provider.billed_calls == 1
+
+
+async def test_the_operator_has_answers_recorded_and_given_again_without_a_provider(
+    bench: PageBench, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(gateways.RECORDINGS, "record")
+    async with bench.up():
+        live = await ask(bench)
+    for name in OPERATORS:
+        monkeypatch.delenv(name, raising=False)
+    (bench.folder / ".env").write_text(f"{gateways.RECORDINGS}=replay\n")
+    async with bench.up():
+        assert await ask(bench) == live
+    assert "choices" in live
+    assert len(provider.exchanges) == 1
 
 
 async def test_prices_and_budgets_in_two_currencies_are_refused(

@@ -129,3 +129,13 @@ def test_who_names_the_provider_says_its_price_and_its_name_of_the_model() -> No
 def test_a_price_that_is_none_is_refused_by_the_name_of_its_variable(text: str, found: str) -> None:
     with pytest.raises(errors.RefusedError, match=found):
         told(model(), BUDGET, said={"OPENAI_PRICE": text})
+
+
+def test_recordings_are_off_until_the_operator_says_a_mode_and_another_word_is_refused() -> None:
+    folder = "/data/recordings"
+    assert told(model())["recordings"] == {"mode": "off", "folder": folder}
+    assert told(model(), said={gateways.RECORDINGS: "replay"})["recordings"] == {
+        "mode": "replay", "folder": folder
+    }  # fmt: skip
+    with pytest.raises(errors.RefusedError, match="found 'always', expected off, record, replay"):
+        told(model(), said={gateways.RECORDINGS: "always"})

@@ -147,6 +147,9 @@ def _externals(plan: Plan) -> Iterator[Entry]:
 def _models(plan: Plan) -> Iterator[Entry]:
     """Where the page names no provider the operator does, for all such models or for one."""
     models = plan.of(parts.Model)
+    if models:
+        every = tuple(model.name for model in models)
+        yield _model(gateways.RECORDINGS, "record keeps answers, replay needs no provider.", every, "off")
     open_models = [model for model in models if model.provider is None]
     if open_models:
         whose = tuple(model.name for model in open_models)

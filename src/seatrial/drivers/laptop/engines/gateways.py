@@ -23,7 +23,10 @@ PRICE = "OPENAI_PRICE"
 """What a million tokens cost there: `0 USD`, or `0.15 USD / 0.60 USD` for input / output."""
 IDS: Mapping[str, str] = {"text": "OPENAI_MODEL", "embeddings": "OPENAI_EMBEDDING_MODEL"}
 """What the provider calls its model, for those whose name there the page does not say."""
-_SHARED = frozenset({URL, KEY, PRICE, *IDS.values()})
+RECORDINGS = "SEATRIAL_MODELS_RECORDINGS"
+"""`record` keeps answers in the gateway's data, `replay` gives them again without any provider."""
+_MODES = ("off", "record", "replay")
+_SHARED = frozenset({URL, KEY, PRICE, RECORDINGS, *IDS.values()})
 _OWN = "SEATRIAL_MODEL_"
 PIECES = ("url", "key", "id", "price")
 """What an operator may say of one model."""
@@ -67,7 +70,15 @@ def settings(plan: Plan, place: Place, said: Mapping[str, str], keys: frozenset[
         "providers": {one.name: _provider(one, said, keys) for one in models},
         "models": {one.name: _model(one, said, prices[one.name]) for one in models},
         "budgets": [_budget(one) for one in budgets],
+        "recordings": {"mode": _mode(said), "folder": str(place.folder / "recordings")},
     }
+
+
+def _mode(said: Mapping[str, str]) -> str:
+    mode = said.get(RECORDINGS) or _MODES[0]
+    if mode not in _MODES:
+        raise errors.RefusedError(f"{RECORDINGS}: found {mode!r}, expected {', '.join(_MODES)}")
+    return mode
 
 
 def _provider(model: parts.Model, said: Mapping[str, str], keys: frozenset[str]) -> dict[str, Any]:
