@@ -141,7 +141,9 @@ def _become(command: tuple[str, ...], folder: Path, environment: Mapping[str, st
     os.chdir(folder)
     program = shutil.which(command[0], path=environment["PATH"])
     if program is None:
-        raise errors.MissingError(f"found no program {command[0]!r} on the path of this part")
+        raise errors.MissingError(
+            f"found no program {command[0]!r} on the path of this part; `env` shows what one elsewhere needs"
+        )
     sys.stdout.flush()
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored, signal.SIG_DFL)  # Python ignores them, and what we become would inherit that

@@ -158,3 +158,23 @@ def test_a_system_without_addresses_says_what_would_give_it_one(terminal: Termin
         2,
         True,
     )
+
+
+def test_a_store_is_entered_by_its_own_client_as_its_owner(terminal: Terminal) -> None:
+    terminal.page("stores: {db: {kind: postgres}, cache: {kind: redis}}\n")
+    assert terminal.type("up", "--detach").code == 0
+    done = subprocess.run(
+        [PROGRAM, "exec", "db", "--", "psql", "-Atc", "select current_user, current_database()"],
+        cwd=terminal.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "db|db\n"
+    hidden, shown = terminal.type("env", "db").out, terminal.type("env", "db", "--reveal").out
+    assert "PGPASSWORD=********\n" in hidden
+    assert {"PGHOST", "PGPORT", "PGUSER", "PGDATABASE"} <= {
+        line.split("=")[0] for line in hidden.splitlines()
+    }
+    assert "********" not in shown
+    assert "REDISCLI_AUTH=********\n" in terminal.type("env", "cache").out

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from seatrial import parts
 from seatrial.drivers.laptop import folders, grounds, runnables, secrets, sites
+from seatrial.drivers.laptop.engines import clients
 from seatrial.plan import Plan
 from seatrial.values import references
 
@@ -35,13 +36,17 @@ def look_inside(folder: folders.Folder, plan: Plan, part: parts.Workload | parts
     """Raises MissingError where the system was never started, as it has no addresses then."""
     site = grounds.ground_beside(folder, plan).site(part)
     program = part.program
+    client = clients.settings(site)
     every = (
-        runnables.environment_of(site, program) if isinstance(program, parts.Command) else site.environment()
+        runnables.environment_of(site, program)
+        if isinstance(program, parts.Command)
+        else site.environment(clients.folders(site))
     )
+    every |= {name: site.resolve(template) for name, template in client.items()}
     own = {name: text for name, text in every.items() if name not in site.mark.environment}
     plain = site.common().keys() - site.settings().keys()
     given = {name: text for name, text in own.items() if name not in plain}
-    templates = {name: template for name, template in part.env if name in given}
+    templates = {name: template for name, template in part.env if name in given} | client
     return Inside(
         folder=_place(site),
         environment=own,
