@@ -171,3 +171,16 @@ def test_a_reader_that_goes_is_no_failed_check(words: tuple[str, ...], terminal:
 def test_a_page_on_standard_output_is_not_promised_as_json(terminal: Terminal) -> None:
     (terminal.folder / "Procfile").write_text("web: sleep 600\n")
     assert told(terminal.type("init", "--json", "--print")) == 2
+
+
+def test_a_program_that_listens_elsewhere_is_told_where_at_its_deadline(terminal: Terminal) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    script = f"import socket, time; kept = socket.create_server(('127.0.0.1', {port})); time.sleep(600)"
+    terminal.page(
+        f'services: {{api: {{command: [python3, -c, "{script}"], ports: {{http: 8000}},'
+        " health: {ready: /, deadline: 5s}}}\n"
+    )
+    done = terminal.type("up", "--detach")
+    assert (done.code, f"it listens on port {port}, not on " in done.err) == (4, True)

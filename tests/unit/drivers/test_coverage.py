@@ -12,7 +12,7 @@ from seatrial.drivers.laptop import HANDLED, REFUSED, Laptop, leftovers, limits
 from seatrial.drivers.laptop.engines import ENGINES
 from seatrial.plan import Plan
 from seatrial.values import names, quantities
-from seatrial.values.references import Template
+from seatrial.values.references import ListenOn, Template
 
 
 def plan_of(*items: parts.Part) -> Plan:
@@ -139,3 +139,12 @@ def test_a_rate_is_said_as_people_wrote_it(written: str) -> None:
     exposure = parts.Exposure(name="api", endpoint="api.http", host="h", rates=(rule,))
     (said,) = limits(plan_of(exposure))
     assert said.endswith(f"no limit of {written}")
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_program_that_is_not_told_its_port_is_named(told: bool) -> None:
+    words = (Template(("serve",)), Template((ListenOn(endpoint="api.http"),) if told else ("8000",)))
+    program = parts.Command(words=words, build=parts.Build())
+    endpoint = parts.Endpoint(name="api.http", of="api", port=8000, protocol="http")
+    said = limits(plan_of(parts.Workload(name="api", program=program), endpoint))
+    assert any("write ${port.http} in its command" in one for one in said) != told

@@ -262,6 +262,8 @@ class Component:
                 answer = Answer(passed=False, text="accepts connections, which has to last for a moment")
             if answer.passed and not passed:
                 answer = await asyncio.to_thread(self._confirm, answer, process.pid)
+            elif not answer.passed and states.is_late(self.condition, time.monotonic(), self._bounds):
+                answer = await asyncio.to_thread(self._explain, answer, process.pid)
             passed = passed or answer.passed
             self._judge(answer, alive)
             if states.needs_kill(self.condition, self._bounds):
@@ -276,6 +278,15 @@ class Component:
             return answer
         text = f"port {port} is answered by {listeners.holder(port)}, not by this part"
         return Answer(passed=False, text=text)
+
+    def _explain(self, answer: Answer, pid: int) -> Answer:
+        """Of a part that is out of time: where it listens instead, if it does."""
+        port = self._runnable.answering_port
+        found = listeners.ports_of(pid, self.site.mark) if port is not None else []
+        if not found or port in found:
+            return answer
+        where = ", ".join(map(str, found))
+        return Answer(passed=False, text=f"{answer.text}; it listens on port {where}, not on {port}")
 
     def _judge(self, ready: Answer, alive: Answer | None) -> None:
         if self._stopping or self._again.is_set():

@@ -9,7 +9,7 @@ from seatrial import errors, parts
 from seatrial.drivers.laptop import differences, dotenvs
 from seatrial.drivers.laptop.engines import ENGINES, Engine
 from seatrial.plan import Plan
-from seatrial.values import quantities
+from seatrial.values import quantities, references
 
 HANDLED: frozenset[type] = frozenset(
     {
@@ -52,6 +52,7 @@ def limits(plan: Plan) -> tuple[str, ...]:
         _exposures,
         _engines,
         _pythons,
+        _untold_ports,
         differences.differences,
         _dotenv,
     )
@@ -150,6 +151,29 @@ def _pythons(plan: Plan) -> Iterator[str]:
             yield f"the build in {context} has no .venv: its programs are looked for on the path"
         elif not f"{here}.".startswith(f"{asked}."):
             yield f"the build in {context} is Python {asked} on the page, and {here} in its .venv"
+
+
+def _untold_ports(plan: Plan) -> Iterator[str]:
+    """A port may have another number here than on the page; a program that is not told listens elsewhere."""
+    programs = {one.name: one for one in plan.of(parts.Workload) if isinstance(one.program, parts.Command)}
+    for endpoint in plan.of(parts.Endpoint):
+        part = programs.get(endpoint.of)
+        if part is not None and endpoint.name not in _told(part):
+            port = endpoint.name.partition(".")[2]
+            yield (
+                f"{part.name} is not told its port {port}, whose number may be another here than"
+                f" {endpoint.port}: write ${{port.{port}}} in its command or env"
+            )
+
+
+def _told(part: parts.Workload) -> frozenset[str]:
+    """The endpoints that stand in its command or its settings."""
+    words = part.program.words if isinstance(part.program, parts.Command) else ()
+    templates = (*words, *(template for _, template in part.env))
+    named = (reference for template in templates for reference in template.references())
+    return frozenset(
+        one.endpoint for one in named if isinstance(one, references.ListenOn | references.PortOf)
+    )
 
 
 def _dotenv(plan: Plan) -> Iterator[str]:

@@ -31,6 +31,16 @@ def listens(pid: int, mark: leftovers.Mark, port: int) -> bool:
         return True
 
 
+def ports_of(pid: int, mark: leftovers.Mark) -> list[int]:
+    """Where the process, its descent and those with its mark really listen, as far as this user may know."""
+    found: set[int] = set()
+    for process in (*_descent(pid), *_marked(mark)):
+        with contextlib.suppress(psutil.Error, NotImplementedError):
+            listening = (one for one in process.net_connections("tcp") if one.status == psutil.CONN_LISTEN)
+            found |= {one.laddr.port for one in listening if one.laddr}
+    return sorted(found)
+
+
 def _any_listens(processes: Iterable[psutil.Process], port: int) -> bool:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):

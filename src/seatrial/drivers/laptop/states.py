@@ -136,6 +136,12 @@ def needs_kill(condition: Condition, bounds: Bounds) -> bool:
     return condition.live_failures >= bounds.live_failures_max
 
 
+def is_late(condition: Condition, now: float, bounds: Bounds) -> bool:
+    """The next answer that does not pass makes it fail for being out of time."""
+    waits = condition.state in (State.STARTING, State.DEGRADED)
+    return waits and now - condition.troubled_since >= bounds.deadline_seconds
+
+
 def _moved(condition: Condition, state: State, now: float, reason: str) -> Condition:
     if state is condition.state:
         return replace(condition, reason=reason)
