@@ -117,6 +117,6 @@ def test_entmoot() -> None:
     assert isinstance(db.program, parts.Server)
     assert db.program.extensions == ("postgis",)
     assert len(plan.of(parts.Bucket)) == 1
-    assert len(plan.of(parts.External)) == 3
+    assert {external.name for external in plan.of(parts.External)} >= {"fema", "usgs", "weather"}
     losses = {signal.loss for signal in plan.of(parts.Signal) if signal.measure == "recovery.time"}
     assert losses == {"process", "machine", "zone", "data", "region", "corruption", "breach"}
