@@ -1,7 +1,8 @@
 """Spans of requests and jobs, where somebody collects them: `OTEL_EXPORTER_OTLP_ENDPOINT` says where.
 
 OpenTelemetry's SDK with one span of our own a request: its auto-instrumentor costs half of the throughput.
-Without the variable nothing of OpenTelemetry is imported, and everything here does nothing.
+Without the variable nothing of OpenTelemetry is imported here, and everything here does nothing; `events`
+imports its interface all the same, as the clients of the bus do, but not its SDK.
 """
 
 import asyncio
@@ -60,10 +61,16 @@ _recording: Recording | None = None
 
 
 def start(environment: Mapping[str, str]) -> Recording | None:
-    """None where nobody collects; the second call gives what the first one started."""
+    """None where nobody collects, or where the SDK refuses its own variables: a service starts without it.
+
+    The second call gives what the first one started.
+    """
     global _recording  # noqa: PLW0603 -- as OpenTelemetry's provider, which can be set once only
     if _recording is None and environment.get(ENDPOINT):
-        _recording = _record()
+        try:
+            _recording = _record()
+        except ValueError as error:
+            structlog.get_logger().warning("no traces: OpenTelemetry refuses its settings", reason=str(error))
     return _recording
 
 

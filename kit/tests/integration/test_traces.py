@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -49,10 +49,10 @@ PARENT = "b7ad6b7169203331"
 
 
 class Service:
-    def __init__(self, endpoint: str | None, log: Path) -> None:
+    def __init__(self, endpoint: str | None, log: Path, further: Mapping[str, str]) -> None:
         self.port = free_port()
         self.log = log
-        variables = {"PATH": os.environ["PATH"], "OTEL_SERVICE_NAME": "demo"}
+        variables = {"PATH": os.environ["PATH"], "OTEL_SERVICE_NAME": "demo", **further}
         if endpoint is not None:
             variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
         with log.open("wb") as out:
@@ -85,8 +85,8 @@ class Service:
 
 
 @contextlib.contextmanager
-def serving(endpoint: str | None, folder: Path) -> Iterator[Service]:
-    service = Service(endpoint, folder / "service.log")
+def serving(endpoint: str | None, folder: Path, **further: str) -> Iterator[Service]:
+    service = Service(endpoint, folder / "service.log", further)
     try:
         yield service
     finally:
@@ -160,6 +160,29 @@ def test_without_an_endpoint_nothing_of_it_is_even_imported(tmp_path: Path) -> N
         assert service.stop() == 0
         assert "not imported" in service.log.read_text()
         assert "trace_id" not in service.log.read_text()
+
+
+def test_a_setting_that_the_sdk_refuses_costs_the_traces_and_not_the_service(tmp_path: Path) -> None:
+    with (
+        collector() as (address, spans),
+        serving(address, tmp_path, OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT="many") as service,
+    ):
+        assert service.get("/hello/you")[0] == 200
+        assert service.stop() == 0
+        (line,) = service.lines("no traces: OpenTelemetry refuses its settings")
+        assert "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT" in str(line["reason"])
+        assert spans == []
+
+
+def test_a_bus_alone_imports_nothing_of_the_sdk() -> None:
+    program = """
+import sys
+from seatrial_kit import applications, events
+events.Bus("nats://127.0.0.1:1"), events.Bus("kafka://127.0.0.1:1")
+print([name for name in sys.modules if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter"))])
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout == "[]\n"
 
 
 def test_the_program_of_the_page_works_whether_spans_are_collected_or_not() -> None:
