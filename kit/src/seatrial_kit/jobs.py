@@ -6,6 +6,7 @@ The work itself must be safe to run twice: a killed worker's job is run again.
 import asyncio
 import contextlib
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ CONCURRENCY = 2  # jobs that one worker runs at once
 DEFERRING_CONNECTIONS = 2  # of a process that only asks for jobs
 WORKING_CONNECTIONS = CONCURRENCY + 2  # each job, the listening for new ones, and the heartbeat
 WAKE_SECONDS = 0.15
-ORIGIN = "_traceparent"  # an argument that every job may have and no task sees
+# In a job's lock: one that no other job has holds nothing up, and a worker of any kit takes it.
+ORIGIN = "traceparent"
+FORMER = "_traceparent"  # the argument that it was before; such jobs may still wait
 
 
 def schema_history(first: str, last: str) -> Iterator[str]:
@@ -72,10 +75,10 @@ async def retry_stalled(app: procrastinate.App) -> int:
     return len(stalled)
 
 
-def origin() -> dict[str, str]:
-    """Arguments to add to a job that is deferred, so that its run is linked to the current span."""
-    carried = traces.outgoing().get("traceparent")
-    return {} if carried is None else {ORIGIN: carried}
+def origin() -> dict[str, Any]:
+    """What to configure a job with that needs no lock, so that its run is linked to the current span."""
+    carried = traces.outgoing().get(ORIGIN)
+    return {} if carried is None else {"lock": f"{ORIGIN} {carried} {uuid.uuid4().hex}"}
 
 
 class Waker:
@@ -86,7 +89,7 @@ class Waker:
         self._task = task
         self._queue = queue
         self._wanted = asyncio.Event()
-        self._origin: dict[str, str] = {}
+        self._origin: dict[str, Any] = {}
 
     def wake(self) -> None:
         """The job is linked to the first of the requests that ask for it."""
@@ -98,11 +101,11 @@ class Waker:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            arguments, self._origin = self._origin, {}
+            settings, self._origin = self._origin, {}
             with contextlib.suppress(exceptions.AlreadyEnqueued, exceptions.ConnectorException):
                 await self._app.configure_task(
-                    self._task, allow_unknown=True, queue=self._queue, queueing_lock=self._task
-                ).defer_async(**arguments)
+                    self._task, allow_unknown=True, queue=self._queue, queueing_lock=self._task, **settings
+                ).defer_async()
             await asyncio.sleep(WAKE_SECONDS)
 
 
@@ -110,7 +113,9 @@ async def _run(
     call_next: middleware.AsyncCallNext, context: job_context.JobContext, _worker: worker.Worker
 ) -> object:
     job = context.job
-    started_by: Any = job.task_kwargs.pop(ORIGIN, None)  # here and not in the database: it may run again
+    job.task_kwargs.pop(FORMER, None)  # here and not in the database: it may run again
+    word, _, rest = (job.lock or "").partition(" ")
+    started_by = rest.partition(" ")[0] if word == ORIGIN else None
     with traces.job(job.task_name, job.queue, started_by):
         return await call_next()
 

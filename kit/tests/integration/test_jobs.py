@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +10,7 @@ import procrastinate
 import pytest
 from seatrial_kit import background, jobs, migrations
 
+from kit.tests.collectors import Span, collector
 from kit.tests.engines import Postgres, postgres_engine
 
 HANGING_WORKER = """
@@ -25,6 +27,43 @@ async def work():
 async def main():
     async with app.open_async():
         await jobs.work(app)
+
+asyncio.run(main())
+"""
+
+LINKED = """
+import asyncio, os, sys
+from seatrial_kit import background, jobs, traces
+
+recording = traces.start(os.environ)
+app = jobs.application(sys.argv[1], connections_max=jobs.WORKING_CONNECTIONS)
+done = []
+
+@app.task(name="work", queue="q")
+async def work():
+    done.append(1)
+
+async def until(count):
+    async with asyncio.timeout(30):
+        while len(done) < count:
+            await asyncio.sleep(0.02)
+
+async def main():
+    waker = jobs.Waker(app, "work", queue="q")
+    async with app.open_async(), background.running(waker.run):
+        with recording.tracer.start_as_current_span("asks"):
+            waker.wake()
+            for _ in range(2):
+                await app.configure_task("work", queue="q", **jobs.origin()).defer_async()
+        if sys.argv[2] == "without links":  # as a worker of a kit that knows nothing of them
+            while len(done) < 3:
+                await app.run_worker_async(queues=["q"], wait=False, install_signal_handlers=False)
+            return
+        await app.configure_task("work", queue="q").defer_async()
+        await app.configure_task("work", queue="q").defer_async(_traceparent="of an older kit")
+        async with background.running(lambda: jobs.work(app)):
+            await until(5)
+    recording.provider.shutdown()
 
 asyncio.run(main())
 """
@@ -171,3 +210,25 @@ async def test_background_work_that_fails_is_started_again() -> None:
 
     async with background.running(flaky):
         await until(lambda: tries == 2, background.PAUSE_SECONDS + 2)
+
+
+async def run_linked(url: str, worker: str) -> list[Span]:
+    with collector() as (address, spans):
+        variables = {**os.environ, "OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_SERVICE_NAME": "linked"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", LINKED, url, worker, env=variables
+        )
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+        return list(spans)
+
+
+async def test_jobs_are_linked_to_who_asked_and_those_without_a_link_run_too(url: str) -> None:
+    spans = await run_linked(url, "with links")
+    (asks,) = [span.raw.span_id for span in spans if span.name == "asks"]
+    runs = [[link.span_id for link in span.raw.links] for span in spans if span.name == "run work"]
+    assert sorted(runs) == [[], [], [asks], [asks], [asks]]
+
+
+async def test_a_worker_that_knows_nothing_of_links_runs_jobs_that_have_one(url: str) -> None:
+    spans = await run_linked(url, "without links")
+    assert "run work" not in {span.name for span in spans}
