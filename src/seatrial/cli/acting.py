@@ -54,7 +54,7 @@ def restart(words: PartWords = None, as_json: running.AsJson = False) -> None:
     """Restart parts of a running system.
 
     One after the other, each is asked to end, started again and waited for until it is ready. What needs it
-    goes on meanwhile.
+    goes on meanwhile. Settings and page stay those that the system was started with; `up` takes new ones.
     """
     from seatrial.cli import progress  # noqa: PLC0415  # late: a Tab must not pay for it
 
@@ -71,6 +71,7 @@ def restart(words: PartWords = None, as_json: running.AsJson = False) -> None:
         done.append({"part": name, "seconds": seconds})
         if not as_json:
             typer.echo(f"{name} is ready again after {seconds:.1f} s")
+    running.tell_outdated(system)
     if as_json:
         typer.echo(json.dumps({"restarted": done}, ensure_ascii=False))
 

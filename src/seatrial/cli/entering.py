@@ -88,6 +88,7 @@ def environment(
     system, part = _system_and_part(words or [], "env")
     plan = systems.load_plan(system)
     inside = running.driver_of(system).inside(plan, systems.find_part(plan, part))
+    running.tell_outdated(system)
     told: Mapping[str, str] = inside.given if reveal else inside.masked
     if as_json:
         typer.echo(

@@ -108,6 +108,19 @@ def driver_of(system: str | None) -> Laptop:
     return laptop.Laptop(page.parent)
 
 
+def tell_outdated(system: str | None) -> None:
+    """On standard error, where what runs was not started from what page and settings say now."""
+    try:
+        news = driver_of(system).outdated(systems.load_plan(system))
+    except errors.PageError as error:
+        news = f"{error}\nthat"
+    if news:
+        hint = systems.hint("up", system)
+        typer.echo(
+            f"{news} has changed since all was started, and is not in use: `{hint}` takes it", err=True
+        )
+
+
 def run_work[T](work: Coroutine[Any, Any, T]) -> T:
     """Runs to the end; SIGTERM and a lost terminal end it as Ctrl-C does."""
     import asyncio  # noqa: PLC0415

@@ -62,8 +62,8 @@ class Start:
         found = self.driver.status()
         if found.phase == "lost":
             self._say("ending what a killed run left behind ...")
-        elif found.phase == "up" and found.fingerprint != self.plan.fingerprint:
-            self._say("the page has changed: stopping what runs from the old one ...")
+        elif news := self.driver.outdated(self.plan):
+            self._say(f"{news} has changed: stopping what runs from the old one ...")
 
     async def _arrival(self, reports: AsyncIterator[Event | Arrival]) -> Arrival | None:
         with screens.make_screen(self.plan, self.output, as_json=self.as_json) as screen:

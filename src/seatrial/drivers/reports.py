@@ -82,6 +82,9 @@ class Status:
     system: str = ""
     environment: str = ""
     fingerprint: str = ""
+    """Of the plan that it was started from."""
+    settings: str = ""
+    """Fingerprint of what the operator said when it was started."""
     failure: str = ""
     components: tuple[Component, ...] = ()
     urls: Mapping[str, str] = field(default_factory=dict)

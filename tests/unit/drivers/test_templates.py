@@ -60,8 +60,8 @@ def test_the_template_names_all_that_may_be_said_of_the_page(tmp_path: Path) -> 
     variables = {one.variable for one in templates.entries(plan, page)}
     given = {dotenvs.setting_variable(name) for name in dotenvs.plain_settings(plan)}
     own = {dotenvs.setting_variable(name) for name in ("LOG_LEVEL", "REGION", "DEPTH")}
-    assert variables - gateways._SHARED == dotenvs._known(plan) - given | own
-    assert variables >= gateways._SHARED
+    assert variables - gateways.SHARED == dotenvs._known(plan) - given | own
+    assert variables >= gateways.SHARED
 
 
 def test_a_required_secret_stands_open_and_first_and_says_who_is_given_it(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ not ours are left to the programs whose file it is too, and reach no process fro
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import os
 import re
 import stat
@@ -76,6 +78,13 @@ def read_said(plan: Plan) -> dict[str, str]:
         if why := _wrong_address(plan, name, text):
             raise errors.CallError(f"{name}: {why}")
     return {one.name: one.text for one in read_file(plan) if _is_ours(one.name)} | caller
+
+
+def fingerprint(plan: Plan, said: Mapping[str, str]) -> str:
+    """Of what is said that this page has a meaning for; no text can be read from it."""
+    meant = _known(plan) | (gateways.SHARED if plan.of(parts.Model) else frozenset())
+    told = sorted((name, text) for name, text in said.items() if name in meant)
+    return hashlib.sha256(json.dumps([str(plan.directory), told]).encode()).hexdigest()[:16]
 
 
 def read_file(plan: Plan) -> tuple[Setting, ...]:

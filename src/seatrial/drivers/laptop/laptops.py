@@ -59,7 +59,8 @@ class Laptop:
     def supervise(self, plan: Plan) -> AsyncGenerator[Report, None]:
         """Runs the system as long as the caller listens; SIGINT, SIGTERM or closing the iterator stop it.
 
-        Where it already runs from the same plan, tells its state and ends. Raises PartFailedError and others.
+        Where it already runs from the same plan and settings, tells its state and ends. Raises
+        PartFailedError and others.
         """
         return _with_patience(lambda: self._supervise(plan))
 
@@ -158,6 +159,11 @@ class Laptop:
     def inside(self, plan: Plan, part: parts.Workload | parts.Job) -> insides.Inside:
         """Where a part runs and what it is given. Raises MissingError."""
         return insides.look_inside(folders.open_folder(self._directory), plan, part)
+
+    def outdated(self, plan: Plan) -> str | None:
+        """What has changed since what runs was started, as a noun: the page, or what the operator says."""
+        status = self.status()
+        return _news(plan, status) if status.phase == "up" else None
 
     def components(self) -> tuple[reports.Component, ...]:
         """The parts as last recorded; cheaper than `status`, which also looks for what is left."""
@@ -278,7 +284,7 @@ class Laptop:
         return folder
 
     async def _running(self, plan: Plan, folder: folders.Folder) -> int | None:
-        """Its supervisor, when it runs from the same plan; a run of another plan is stopped first.
+        """Its supervisor, when it runs from the same plan and settings; a run of others is stopped first.
 
         One that has only just begun is waited for until its record says which plan it runs.
         """
@@ -292,7 +298,7 @@ class Laptop:
                 )
             await asyncio.sleep(_DYING_SECONDS)
         status = self.status()
-        same = status.fingerprint == plan.fingerprint and status.phase in ("starting", "up")
+        same = _news(plan, status) is None and status.phase in ("starting", "up")
         if same and status.supervisor_pid == supervisor.pid:
             return supervisor.pid
         await self.stop()
@@ -319,6 +325,14 @@ class Laptop:
         if found.pid is None or found.birth is None:
             raise errors.MissingError(f"{part} has no process now: it is {found.state}")
         return identities.Identity(pid=found.pid, birth=found.birth)
+
+
+def _news(plan: Plan, status: reports.Status) -> str | None:
+    """What is not as it was; a supervisor that has just begun has not yet written what it was told."""
+    if status.fingerprint != plan.fingerprint:
+        return "the page"
+    told = dotenvs.fingerprint(plan, dotenvs.read_said(plan))
+    return f"what {dotenvs.NAME} or the environment says" if status.settings not in ("", told) else None
 
 
 async def _with_patience(attempt: Callable[[], AsyncGenerator[Report, None]]) -> AsyncGenerator[Report, None]:

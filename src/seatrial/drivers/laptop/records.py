@@ -27,6 +27,9 @@ class Record:
     system: str
     environment: str
     fingerprint: str
+    """Of the plan."""
+    settings: str = ""
+    """Fingerprint of what the operator said."""
     failure: str = ""
     failure_class: str = ""
     """Name of the error that ended the run."""

@@ -27,6 +27,7 @@ def status_of(folder: folders.Folder) -> Status:
         system=record.system,
         environment=record.environment,
         fingerprint=record.fingerprint,
+        settings=record.settings,
         failure=record.failure,
         components=tuple(_redeemed(one, turns.last_success(folder, one.name)) for one in known),
         urls=record.urls,

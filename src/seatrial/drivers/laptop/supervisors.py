@@ -15,6 +15,7 @@ from seatrial.drivers.laptop import (
     adoptions,
     arrangements,
     components,
+    dotenvs,
     folders,
     grounds,
     identities,
@@ -53,6 +54,7 @@ class Supervisor:
         self._error: errors.SeatrialError | None = None
         self._ports: dict[str, int] = {}
         self._ports_before: dict[str, int] = {}
+        self._settings = ""
         self._components: dict[str, components.Component] = {}
         self._schedulers: tuple[schedulers.Scheduler, ...] = ()
         self._stop = asyncio.Event()
@@ -173,6 +175,7 @@ class Supervisor:
         self._ports_before = ports.read_ports(self._folder)
         ground = grounds.lay_ground(self._folder, self._plan)
         self._ports = dict(ground.ports)
+        self._settings = dotenvs.fingerprint(self._plan, ground.said)
         return ground
 
     def _changed(self, component: components.Component, before: states.Condition) -> None:
@@ -251,6 +254,7 @@ class Supervisor:
             system=self._plan.system,
             environment=self._plan.environment,
             fingerprint=self._plan.fingerprint,
+            settings=self._settings,
             failure=str(self._error) if self._error else "",
             failure_class=type(self._error).__name__ if self._error else "",
             began=self._began,

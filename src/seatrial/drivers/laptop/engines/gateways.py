@@ -26,7 +26,8 @@ IDS: Mapping[str, str] = {"text": "OPENAI_MODEL", "embeddings": "OPENAI_EMBEDDIN
 RECORDINGS = "SEATRIAL_MODELS_RECORDINGS"
 """`record` keeps answers in the gateway's data, `replay` gives them again without any provider."""
 _MODES = ("off", "record", "replay")
-_SHARED = frozenset({URL, KEY, PRICE, RECORDINGS, *IDS.values()})
+SHARED = frozenset({URL, KEY, PRICE, RECORDINGS, *IDS.values()})
+"""What an operator says of all models at once."""
 _OWN = "SEATRIAL_MODEL_"
 PIECES = ("url", "key", "id", "price")
 """What an operator may say of one model."""
@@ -44,7 +45,7 @@ class Place:
 
 def is_operators(name: str) -> bool:
     """Variables that say something of models; the gateway is given no others of its caller's."""
-    return name in _SHARED or name.startswith(_OWN)
+    return name in SHARED or name.startswith(_OWN)
 
 
 def own_variable(model: str, piece: str) -> str:
