@@ -65,7 +65,7 @@ async def main():
             await until(5)
     recording.provider.shutdown()
 
-asyncio.run(main())
+asyncio.run(asyncio.wait_for(main(), 50))
 """
 
 
