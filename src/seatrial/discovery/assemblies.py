@@ -124,6 +124,8 @@ def _wire(program: Program, draft: Draft, survey: Survey, originals: Mapping[str
         originals=originals,
         driver=_driver(libraries),
         loaded=_loaded(process, survey, libraries),
+        named=frozenset(one.name for one in process.settings),
+        listed=process.listed,
         required=frozenset(one.name for one in _visible(process, survey) if one.required),
     )
     for used in sorted(process.uses or ()):

@@ -215,6 +215,8 @@ def _program(reading: _Reading, name: str, container: dict[str, Any], place: Pla
             else Place(file=_dockerfile(reading, container), line=image.health_line),
             settings=settings,
             uses=uses,
+            listed=bool(container.get("environment")) and not container.get("env_file"),
+            copies=1 if job else containers.copies_of(container),
         )
     )
 

@@ -33,6 +33,8 @@ _PLAIN: Mapping[str, str] = {
     "HOST": commands.LISTEN,
 }
 """What a required variable of that name is given where nothing else is known."""
+_GIVEN_UNLISTED = ("store", "port")
+"""Roles that are filled here although a file lists what the program is given, and not these."""
 _PUBLIC = re.compile(r"(\w+_)?(BASE|PUBLIC|SITE|APP|SERVER|EXTERNAL|NEXTAUTH)_UR[LI]")
 
 
@@ -48,6 +50,10 @@ class Wiring:
     """Name in the Compose file → name on the page, of stores and services."""
     driver: str = ""
     """What SQLAlchemy needs behind `postgresql` in an address."""
+    named: frozenset[str] = frozenset()
+    """Variables that a file gives to this program."""
+    listed: bool = False
+    """Those are all of them, but for the addresses of what it depends on."""
     required: frozenset[str] = frozenset()
     """Names without which the code ends."""
     loaded: frozenset[str] = frozenset()
@@ -80,9 +86,11 @@ class Wiring:
             return
         place = printable(variable.place)
         for role in (variable.role, meanings.role(variable.name)):
+            if self.listed and role and role.sort not in _GIVEN_UNLISTED:
+                continue
             if role and self._play(role, variable.name, variable.default, place, needed=variable.required):
                 return
-        if not variable.required:
+        if not variable.required or self.listed:
             return
         public = self._public_url() if _PUBLIC.fullmatch(variable.name.upper()) else None
         plain = public or _PLAIN.get(variable.name.upper().removeprefix("DJANGO_"))
@@ -125,11 +133,15 @@ class Wiring:
 
     def _store(self, role: Role, name: str, default: str | None, place: str) -> bool:
         kind = "postgres" if role.kind == "database" else role.kind
-        fitting = [one for one, store in self.stores.items() if store.kind == kind]
+        reachable = self.stores if any(one.kind == kind for one in self.stores.values()) else {}
+        if not reachable and name in self.named:  # a file gives it the variable, so it means what others mean
+            reachable = self.draft.stores
+        fitting = [one for one, store in reachable.items() if store.kind == kind]
         if not fitting:
             return False
         words = name.lower().replace("_", "-")
         chosen = next((one for one in fitting if one in words), fitting[0])
+        self.stores = {**self.stores, chosen: reachable[chosen]}
         value = self._piece(chosen, role.piece, default)
         self._use(chosen)
         known = given_by(chosen, self.draft).values()

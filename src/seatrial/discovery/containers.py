@@ -15,6 +15,7 @@ _ENTRY_SCRIPT = re.compile(r"[\w./-]+\.sh|/?(usr/local/bin/)?docker-entrypoint[\
 _LABEL = re.compile(r"loadbalancer\.server\.port=(\d{2,4})\b")
 """How Traefik is told where a service listens that users reach."""
 PORT = 8000
+_COPIES_MAX = 100
 
 
 def read_images(documents: Documents) -> Iterator[Process]:
@@ -100,6 +101,15 @@ def port_of(container: dict[str, Any]) -> tuple[int | None, bool]:
             return int(exposed), False
     checked = re.search(r"localhost:(\d{2,5})/", str(keys(container.get("healthcheck")).get("test")))
     return (int(checked[1]) if checked and int(checked[1]) < 65536 else None), False  # noqa: PLR2004
+
+
+def copies_of(container: dict[str, Any]) -> int:
+    """How many of it run; one where nothing usable is said."""
+    for said in (keys(container.get("deploy")).get("replicas"), container.get("scale")):
+        text = interpolated(str(said))
+        if text.isdecimal() and 0 < int(text) <= _COPIES_MAX:
+            return int(text)
+    return 1
 
 
 def health_of(container: dict[str, Any]) -> str | None:

@@ -96,6 +96,9 @@ class Process:
     """Names of the stores and services that it is said to use; None where nothing says so."""
     port_variable: bool = False
     """Whether it is told its port by PORT."""
+    listed: bool = False
+    """Its settings are all that it is given; of what its code reads beside them, others may be meant."""
+    copies: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

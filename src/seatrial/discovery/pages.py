@@ -101,6 +101,8 @@ def _program(program: Program, draft: Draft) -> Iterator[str]:
         yield f"    health: {{ready: {scalar(process.health)}}}{where}"
     if program.uses:
         yield f"    uses: {_list(list(program.uses))}"
+    if process.copies > 1:
+        yield f"    scale: {{min: {process.copies}}}"
     if process.web and process.port is not None:
         first = next(one for one in draft.services() if one.process.web)
         host = _EXPOSED if program is first else f"{program.name}.{_EXPOSED}"

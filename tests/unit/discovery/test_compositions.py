@@ -307,3 +307,50 @@ services:
   web: {build: ., command: "sleep 1 && uvicorn app:app --port 8100", ports: ["80:8100"]}
 """
     assert page_of({"compose.yaml": compose}).services["web"].command[2].endswith("--port ${port.http}")
+
+
+LISTED = {
+    "compose.yaml": """
+services:
+  web:
+    build: .
+    command: serve
+    environment: {DATABASE_URL: "postgres://db/shop", SECRET_KEY: "${SECRET_KEY}", STRIPE_API_KEY: "${S?}"}
+    depends_on: [db]
+    deploy: {replicas: 2}
+  worker: {build: ., command: work, environment: {REDIS_URL: "redis://redis"}, depends_on: [redis]}
+  mailer: {build: ., command: mail, environment: {DATABASE_URL: "${DATABASE_URL}"}}
+  db: {image: postgres:18}
+  redis: {image: redis}
+""",
+    "app.py": "import os\n"
+    + "".join(
+        f"{name} = os.environ['{name}']\n"
+        for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "STRIPE_API_KEY", "THEME")
+    ),
+}
+
+
+def test_copies_that_compose_runs_are_taken_over() -> None:
+    page = page_of(LISTED)
+    assert [page.services[name].scale.lower().copies_min for name in ("web", "worker")] == [2, 1]
+
+
+def test_a_program_is_given_what_compose_lists_for_it_and_nothing_that_only_others_are_given() -> None:
+    worker = page_of(LISTED).services["worker"]
+    given = {*worker.env, *worker.uses}
+    assert "cache" in worker.uses
+    assert not given & {
+        "db",
+        "DATABASE_URL",
+        "STRIPE_API_KEY",
+        "SECRET_KEY",
+        "secrets.stripe-api-key",
+        "THEME",
+    }
+    assert not any("DATABASE_URL" in doubt or "THEME" in doubt for doubt in draft_of(LISTED).doubts)
+
+
+def test_a_variable_means_the_same_in_every_service_that_is_given_it() -> None:
+    page = page_of(LISTED)
+    assert {page.services[name].env["DATABASE_URL"] for name in ("web", "mailer")} == {"${db.url}"}
