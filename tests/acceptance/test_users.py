@@ -74,3 +74,51 @@ def test_another_user_without_a_home_brings_it_up_with_an_empty_cache(open_folde
         assert owners == {NOBODY}
     finally:
         run("down", "gekb")
+
+
+def test_a_look_at_a_checkout_that_is_not_set_up_sets_nothing_up(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "clone")
+    for verb in ("status", "down"):
+        done = clone.run(verb, "gekb", check=False)
+        assert (done.returncode, "it is not set up here" in done.stderr) == (3, True)
+    assert not (clone.folder / ".seatrial").exists()
+    assert not (clone.folder / ".venv").exists()
+
+
+def test_somebody_elses_checkout_says_whose_it_is_and_what_to_do(open_folder: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    need_programs("runuser")
+    clone = make_clone(open_folder / "clone")
+    for verb in ("up", "status"):
+        done = subprocess.run(
+            ["runuser", "-u", "nobody", "--", "./run", verb, "gekb"],
+            cwd=clone.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, done.stderr.count("\n")) == (3, 1), done.stderr
+        assert "this checkout belongs to root" in done.stderr
+        assert "make your own clone" in done.stderr
+
+
+def test_without_a_network_the_first_run_gives_up_after_one_retry(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "clone")
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    if shutil.which("uv", path=path):
+        pytest.skip("uv is installed, so nothing is asked for it")
+    nowhere = "http://127.0.0.1:9/simple"
+    done = subprocess.run(
+        ["./run", "up", "gekb"],
+        cwd=clone.folder,
+        env={"PATH": path, "HOME": str(tmp_path), "PIP_INDEX_URL": nowhere, "NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert done.stderr.count("WARNING: Retrying") == 1, done.stderr
+    assert "needs uv, or a Python 3 with pip or venv" in done.stderr.splitlines()[-1]
