@@ -193,11 +193,7 @@ def _program(reading: _Reading, name: str, container: dict[str, Any], place: Pla
     same = not container.get("command") or servers.is_server(command.words)
     port = port or command.port or (image.port if same else None)
     port = port or (containers.PORT if commands.listens(command.words) else None)
-    hosts = {host for word in command.words for found in _HOSTS.findall(word) for host in found}
-    if named := sorted(hosts & reading.containers.keys()):
-        reading.doubts.append(
-            f"{place}: the command of {name} names {', '.join(named)}, which is elsewhere here"
-        )
+    _doubt_hosts(reading, name, command)
     health = containers.health_of(container) or image.health
     reading.processes.append(
         Process(
@@ -219,6 +215,15 @@ def _program(reading: _Reading, name: str, container: dict[str, Any], place: Pla
             copies=1 if job else containers.copies_of(container),
         )
     )
+
+
+def _doubt_hosts(reading: _Reading, name: str, command: commands.Command) -> None:
+    """A container that a command names is another address here."""
+    hosts = {host for word in command.words for found in _HOSTS.findall(word) for host in found}
+    if named := sorted(hosts & reading.containers.keys()):
+        reading.doubts.append(
+            f"{reading.place(name)}: the command of {name} names {', '.join(named)}, which is elsewhere here"
+        )
 
 
 def _programs(reading: _Reading) -> set[str]:
