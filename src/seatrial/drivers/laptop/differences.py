@@ -46,7 +46,6 @@ HEEDED: Mapping[type, frozenset[str]] = {
     parts.Secret: frozenset({"name", "source", "size_bytes", "prefix", "shown", "rotate_seconds"}),
     parts.Budget: frozenset({"name", "of", "limit", "per", "actions"}),
     parts.BudgetAction: frozenset({"at", "do", "who", "by", "severity"}),
-    parts.Site: frozenset({"name", "domain", "region"}),
     parts.Observation: frozenset({"scrape_seconds", "keep_seconds", "traced_share"}),
 }
 NEUTRAL: Mapping[tuple[type, str], str] = {
@@ -55,6 +54,9 @@ NEUTRAL: Mapping[tuple[type, str], str] = {
     (parts.External, "optional"): "nothing here is closed to a program",
     (parts.Model, "dimensions"): "a fact about the model, which changes nothing",
     (parts.Observation, "name"): "there is one",
+    (parts.Site, "name"): "the system's, which the plan has as well",
+    (parts.Site, "domain"): "stands in the texts that refer to it",
+    (parts.Site, "region"): "stands in the texts that refer to it",
     (parts.Site, "summary"): "words for people",
     (parts.Site, "owner"): "words for people",
 }
