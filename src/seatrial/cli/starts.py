@@ -63,6 +63,7 @@ class Start:
         if found.phase == "lost":
             self._say("ending what a killed run left behind ...")
         elif news := self.driver.outdated(self.plan):
+            self.driver.ensure_startable(self.plan)
             self._say(f"{news} has changed: stopping what runs from the old one ...")
 
     async def _arrival(self, reports: AsyncIterator[Event | Arrival]) -> Arrival | None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -123,17 +124,55 @@ async def test_a_dependant_of_a_failed_part_does_not_start_and_says_why(bench: B
     assert dependant.reason == "does not start: it needs migrate, which failed"
 
 
-async def test_a_program_that_is_not_there_fails_its_part_and_says_where_it_was_looked_for(
+async def test_programs_that_are_nowhere_are_named_with_who_needs_them_before_anything_starts(
     bench: Bench,
 ) -> None:
+    bench.add_service("idle", SLEEP)
     program = parts.Command(words=(template("no-such-program"),), build=parts.Build())
-    bench.made.append(parts.Workload(name="api", program=program))
-    with pytest.raises(
-        errors.MissingError,
-        match=r"5 starts in a row .* found no program 'no-such-program': looked for it at .*/bin",
-    ):
+    bench.made += [parts.Workload(name=name, program=program) for name in ("api", "web", "worker")]
+    other = parts.Command(words=(template("./serve"),), build=parts.Build())
+    bench.made.append(parts.Workload(name="files", program=other))
+    with pytest.raises(errors.MissingError) as failure:
         async with bench.up():
             pass
+    nowhere = f"there is no .venv and no node_modules in {bench.folder}, and it is not on PATH"
+    assert str(failure.value).splitlines() == [
+        f"api, web and 1 more cannot start: found no program 'no-such-program': {nowhere}",
+        f"files cannot start: found no program './serve': {bench.folder / 'serve'} is none",
+    ]
+    assert bench.laptop.status().phase == "never"
+
+
+async def test_a_page_that_cannot_start_does_not_stop_what_runs(bench: Bench) -> None:
+    bench.add_service("api", SLEEP)
+    await bench.start()
+    kept = bench.component("api").pid
+    sound = list(bench.made)
+    gone = parts.Command(words=(template("no-such-program"),), build=parts.Build())
+    away = parts.Command(words=(template("sh"),), build=parts.Build(context="away"))
+    for program, what in ((gone, "found no program"), (away, "the folder of the build")):
+        bench.made = [*sound, parts.Workload(name="web", program=program)]
+        with pytest.raises(errors.MissingError, match=what):
+            await bench.start()
+    token = parts.Secret(name="token", source="operator", shown=True)
+    bench.made = [*sound, token]
+    with pytest.raises(errors.MissingError, match="secret token"):
+        await bench.start()
+    bench.made = sound
+    assert bench.component("api").pid == kept
+
+
+async def test_programs_of_the_environment_that_runs_us_are_not_on_the_path_of_a_part(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Path(sys.executable).parent
+    kept = [folder for folder in os.get_exec_path() if Path(folder) != own]
+    monkeypatch.setenv("PATH", os.pathsep.join(kept))
+    bench.add_job("show", "import os; print(os.environ['PATH'])")
+    async with bench.up():
+        pass
+    (path,) = [line for line in await bench.log_texts("show") if "/bin" in line]
+    assert str(own) not in path.split(os.pathsep)
 
 
 async def test_a_folder_that_is_missing_for_a_moment_delays_a_part_and_a_job_and_fails_neither(

@@ -8,6 +8,7 @@ from seatrial import errors, parts
 from seatrial.drivers.laptop import components, sites
 from seatrial.drivers.laptop.engines import ENGINES
 from seatrial.drivers.laptop.runnables import Application, Runnable
+from seatrial.plan import Plan
 
 
 def arrange(ground: sites.Ground, around: components.Surroundings) -> dict[str, components.Component]:
@@ -15,10 +16,26 @@ def arrange(ground: sites.Ground, around: components.Surroundings) -> dict[str, 
 
     Raises RefusedError where there is no such order, or no engine.
     """
+    sites_in_order = [ground.site(part) for part in _in_order(starting(ground.plan))]
+    return {site.part.name: components.Component(site, runnable_at(site), around) for site in sites_in_order}
+
+
+def starting(plan: Plan) -> dict[str, parts.Workload | parts.Job]:
+    """What a start runs: all workloads, and the jobs before a deploy."""
     running: dict[str, parts.Workload | parts.Job] = {
-        workload.name: workload for workload in ground.plan.of(parts.Workload)
+        workload.name: workload for workload in plan.of(parts.Workload)
     }
-    running |= {job.name: job for job in ground.plan.of(parts.Job) if job.when == "before-deploy"}
+    return running | {job.name: job for job in plan.of(parts.Job) if job.when == "before-deploy"}
+
+
+def ensure_order(plan: Plan) -> None:
+    """Raises RefusedError where there is no order to start in, or no engine for a part."""
+    for part in _in_order(starting(plan)):
+        if isinstance(part.program, parts.Server):
+            _ensure_engine(part.name, part.program)
+
+
+def _in_order(running: dict[str, parts.Workload | parts.Job]) -> list[parts.Workload | parts.Job]:
     needs = {name: part.needs for name, part in running.items()}
     try:
         order = list(graphlib.TopologicalSorter(needs).static_order())
@@ -26,8 +43,7 @@ def arrange(ground: sites.Ground, around: components.Surroundings) -> dict[str, 
         raise errors.RefusedError(f"these need each other: {' → '.join(error.args[1])}") from error
     if unknown := sorted(set(order) - set(running)):
         raise errors.RefusedError(f"something needs {', '.join(unknown)}, which does not run before a deploy")
-    sites_in_order = (ground.site(running[name]) for name in order)
-    return {site.part.name: components.Component(site, runnable_at(site), around) for site in sites_in_order}
+    return [running[name] for name in order]
 
 
 def runnable_at(site: sites.Site) -> Runnable:
@@ -36,7 +52,11 @@ def runnable_at(site: sites.Site) -> Runnable:
     if isinstance(program, parts.Command):
         probes = site.part.probes if isinstance(site.part, parts.Workload) else parts.Probes()
         return Application(site=site, command=program, asked=probes)
-    if program.product not in ENGINES:
-        known = ", ".join(sorted(ENGINES))
-        raise errors.RefusedError(f"{site.part.name}: the laptop has no {program.product}; it has {known}")
+    _ensure_engine(site.part.name, program)
     return ENGINES[program.product].at(site)
+
+
+def _ensure_engine(part: str, server: parts.Server) -> None:
+    if server.product not in ENGINES:
+        known = ", ".join(sorted(ENGINES))
+        raise errors.RefusedError(f"{part}: the laptop has no {server.product}; it has {known}")

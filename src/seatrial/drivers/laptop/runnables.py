@@ -91,7 +91,7 @@ class Application:
         context = self.site.context(self.command)
         environment = environment_of(self.site, self.command)
         words = tuple(self.site.resolve(word) for word in templates)
-        program = _find_program(words[0], context, environment["PATH"])
+        program = find_program(self.site, self.command, words[0], environment["PATH"])
         return Launch(words=(program, *words[1:]), cwd=context, env=environment)
 
     async def check(self, age_seconds: float) -> probes.Answer:
@@ -128,15 +128,28 @@ def environment_of(site: Site, command: parts.Command) -> dict[str, str]:
 
     Those of its build's folder win over those of the page's.
     """
+    return site.environment(_own_folders(site, command))
+
+
+def _own_folders(site: Site, command: parts.Command) -> tuple[Path, ...]:
     bases = (site.context(command), site.ground.plan.directory)
     found = (base / inner for base in bases for inner in (".venv/bin", "node_modules/.bin"))
-    return site.environment(tuple(dict.fromkeys(folder for folder in found if folder.is_dir())))
+    return tuple(dict.fromkeys(folder for folder in found if folder.is_dir()))
 
 
-def _find_program(word: str, context: Path, path: str) -> str:
-    """The program's full path; a word with a slash is relative to the context. Raises MissingError."""
-    found = shutil.which(str(context / word)) if "/" in word else shutil.which(word, path=path)
+def find_program(site: Site, command: parts.Command, word: str, path: str | None = None) -> str:
+    """The program's full path; a word with a slash is relative to the context. Raises MissingError.
+
+    `path` is searched for the others, by default the one of a part that sets none.
+    """
+    context = site.context(command)
+    own = _own_folders(site, command)
+    if "/" in word:
+        found, where = shutil.which(str(context / word)), f"{context / word} is none"
+    else:
+        found = shutil.which(word, path=path or site.common(own)["PATH"])
+        nowhere = f"there is no .venv and no node_modules in {context}, and it is not on PATH"
+        where = f"it is neither in {' nor in '.join(map(str, own))} nor on PATH" if own else nowhere
     if found is None:
-        where = str(context / word) if "/" in word else f"any of {path.replace(':', ', ')}"
-        raise errors.MissingError(f"found no program {word!r}: looked for it at {where}")
+        raise errors.MissingError(f"found no program {word!r}: {where}")
     return found

@@ -37,6 +37,9 @@ _CALLERS = (
 _PROXIES = ("HTTP_PROXY", "http_proxy")
 
 
+_INTERPRETERS = Path(sys.base_exec_prefix) / "bin"
+"""Where `python` is found if nowhere else; the programs of our own environment are not the application's."""
+
 SETTING = "SEATRIAL_ENV_"
 """Begins the variable by which an operator replaces a plain setting, in every part that has it."""
 
@@ -120,10 +123,7 @@ class Site:
 
     def context(self, command: parts.Command) -> Path:
         """Folder that the command runs in. Raises MissingError."""
-        folder = (self.ground.plan.directory / command.build.context).resolve()
-        if not folder.is_dir():
-            raise errors.MissingError(f"the folder of the build, {folder}, does not exist")
-        return folder
+        return context_of(self.ground.plan, command)
 
     def environment(self, programs: tuple[Path, ...] = ()) -> dict[str, str]:
         """Variables of its process; `programs` are the folders that are searched first."""
@@ -132,8 +132,8 @@ class Site:
     def common(self, programs: tuple[Path, ...] = ()) -> dict[str, str]:
         """What every process here has, whatever the page says."""
         caller = {name: value for name, value in os.environ.items() if name in _CALLERS or name[:3] == "LC_"}
-        searched = [*programs, *os.get_exec_path(), Path(sys.executable).parent]
-        return caller | {"PATH": os.pathsep.join(map(str, searched)), "PYTHONUNBUFFERED": "1"}
+        searched = dict.fromkeys(map(str, (*programs, *os.get_exec_path(), _INTERPRETERS)))
+        return caller | {"PATH": os.pathsep.join(searched), "PYTHONUNBUFFERED": "1"}
 
     def _tracing(self) -> dict[str, str]:
         """Where a program of the application sends its spans, in the words of OpenTelemetry."""
@@ -156,6 +156,13 @@ class Site:
         sampler = "parentbased_traceidratio"
         return {"OTEL_TRACES_SAMPLER": sampler, "OTEL_TRACES_SAMPLER_ARG": f"{shares[0]:g}"}
 
+    def names_of_settings(self) -> frozenset[str]:
+        """What `settings` gives, without the texts."""
+        shared = (config for config in self.ground.plan.of(parts.Config) if config.name in self.part.configs)
+        return frozenset(
+            [name for name, _ in self.part.env] + [name for config in shared for name, _ in config.values]
+        )
+
     def settings(self) -> dict[str, str]:
         """What the page gives it; plain settings as the operator has them, where that was said."""
         shared = {config.name: dict(config.values) for config in self.ground.plan.of(parts.Config)}
@@ -169,6 +176,14 @@ class Site:
             name: text if name in derived else said.get(f"{SETTING}{name}", text)
             for name, text in settings.items()
         }
+
+
+def context_of(plan: Plan, command: parts.Command) -> Path:
+    """Folder that a command runs in. Raises MissingError."""
+    folder = (plan.directory / command.build.context).resolve()
+    if not folder.is_dir():
+        raise errors.MissingError(f"the folder of the build, {folder}, does not exist")
+    return folder
 
 
 def _direct() -> dict[str, str]:
