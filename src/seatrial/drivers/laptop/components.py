@@ -23,6 +23,10 @@ STOP_GRACE_SECONDS = 10.0
 _EAGER_SECONDS = 0.05
 _EAGER_PROBES = 40
 _PATIENT_SECONDS = 0.1
+_CALM_PROBES = 30
+_CALM_FACTOR = 5.0
+_CALM_SECONDS_MAX = 5.0
+"""After so many passes in a row it is asked less often, until one fails: each may be a line in its log."""
 _SPARE_SECONDS = 5.0
 """Beyond its deadline, for an end that takes as long as it may, and for what prepares a start."""
 _SETTLING_SECONDS = 2.0
@@ -252,6 +256,7 @@ class Component:
         asked = 0
         passed = False
         answered: float | None = None
+        well = 0
         while True:
             age_seconds = time.monotonic() - began
             checking = self._runnable.watch() if passed else self._runnable.check(age_seconds)
@@ -269,7 +274,8 @@ class Component:
             if states.needs_kill(self.condition, self._bounds):
                 return f"did not answer its live probe: {self.condition.answer}"
             eager = _EAGER_SECONDS if asked < _EAGER_PROBES else _PATIENT_SECONDS
-            await asyncio.sleep(self._interval_seconds if passed else eager)
+            well = well + 1 if answer.passed and (alive is None or alive.passed) else 0
+            await asyncio.sleep(pause_seconds(self._interval_seconds, well) if passed else eager)
 
     def _confirm(self, answer: Answer, pid: int) -> Answer:
         """The answer counts when this part gave it."""
@@ -320,6 +326,13 @@ class Component:
         killed = code == -signal.SIGKILL
         said = "" if killed else self._runnable.blame(self._around.logs.tail(self.name))
         return f"{processes.describe_code(code)}: {said}" if said else processes.describe_code(code)
+
+
+def pause_seconds(interval_seconds: float, well: int) -> float:
+    """Until a ready part is asked again, after so many good answers in a row."""
+    if well < _CALM_PROBES:
+        return interval_seconds
+    return max(interval_seconds, min(_CALM_SECONDS_MAX, interval_seconds * _CALM_FACTOR))
 
 
 def _unstarted(error: errors.SeatrialError | OSError) -> End:

@@ -48,7 +48,7 @@ async def run_job(folder: folders.Folder, plan: Plan, asked: Asked) -> float:
     finally:
         await asyncio.to_thread(writer.close)
     if code:
-        said = "" if asked.sink else "".join(f"\n  | {line}" for line in writer.tail(job.name))
+        said = "" if asked.sink else "".join(f"\n  | {line}" for line in logs.folded(writer.tail(job.name)))
         raise errors.PartFailedError(f"{job.name} {processes.describe_code(code)}{said}")
     if not asked.words:  # with words of its own it is another run than that of the schedule
         turns.write_success(folder, job)

@@ -217,7 +217,7 @@ class Supervisor:
         """It stays failed while the others are stopped, so that a later look still says what happened."""
         reason, cause = component.condition.reason, component.condition.cause
         component.give_up(components.End(text=reason, cause=cause))
-        said = "".join(f"\n  | {line}" for line in writer.tail(component.name))
+        said = "".join(f"\n  | {line}" for line in logs.folded(writer.tail(component.name)))
         return cause(f"{component.name} failed: {reason}{said}")
 
     async def _stop_all(self) -> None:

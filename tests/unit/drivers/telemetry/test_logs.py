@@ -165,3 +165,9 @@ def test_the_tail_holds_what_the_present_process_wrote_only(tmp_path: Path) -> N
 @pytest.mark.parametrize("last", [0, 1])
 async def test_where_nothing_was_written_there_is_nothing_to_read(tmp_path: Path, last: int) -> None:
     assert await read(tmp_path / "telemetry.sqlite", last=last) == []
+
+
+def test_neighbours_that_differ_in_numbers_only_are_told_once_with_their_count() -> None:
+    lines = ["begins", *(f"127.0.0.1:{port} GET /ready 503" for port in range(50010, 50030)), "ends", "ends"]
+    assert logs.folded(lines) == ["begins", "127.0.0.1:50029 GET /ready 503 (x20)", "ends (x2)"]
+    assert logs.folded(["a", "b", "a"]) == ["a", "b", "a"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import itertools
 import queue
+import re
 import sqlite3
 import threading
 import time
@@ -32,6 +34,8 @@ _SELECT = """
 SELECT id, time, part, stream, text FROM lines
 WHERE (:part IS NULL OR part = :part) AND time >= :since
 AND (:grep = '' OR instr(lower(text), lower(:grep))) AND (:trace = '' OR instr(text, :trace)) """
+
+_NUMBER = re.compile(r"[0-9]+")
 
 Row = tuple[float, str, str, str]
 
@@ -195,3 +199,15 @@ def _cut(text: str) -> str:
 
 def _line(row: tuple[int, float, str, str, str]) -> LogLine:
     return LogLine(number=row[0], seconds=row[1], part=row[2], stream=row[3], text=row[4])
+
+
+def folded(lines: Iterable[str]) -> list[str]:
+    """Neighbours that differ in their numbers only become the last of them, with how many they were.
+
+    A server that logs each request writes the same line with another port or time for every probe.
+    """
+    told: list[str] = []
+    for _, group in itertools.groupby(lines, key=lambda line: _NUMBER.sub("0", line)):
+        alike = tuple(group)
+        told.append(alike[-1] if len(alike) == 1 else f"{alike[-1]} (x{len(alike)})")
+    return told
