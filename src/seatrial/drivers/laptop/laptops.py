@@ -303,17 +303,13 @@ class Laptop:
         same = _news(plan, status) is None and status.phase in ("starting", "up")
         if same and status.supervisor_pid == supervisor.pid:
             return supervisor.pid
-        self._ensure_replaceable(folder, plan)
+        preflights.ensure_replaceable(folder, plan)
         await self.stop()
         return None
 
     def ensure_startable(self, plan: Plan) -> None:
         """Raises what keeps a plan from running in place of what runs now; nothing is touched."""
-        self._ensure_replaceable(self._own_folder(), plan)
-
-    def _ensure_replaceable(self, folder: folders.Folder, plan: Plan) -> None:
-        preflights.ensure_contexts(plan)
-        preflights.ensure_startable(folder, plan)
+        preflights.ensure_replaceable(self._own_folder(), plan)
 
     async def _supervisor(self) -> identities.Identity | None:
         """One that was just killed can look alive for a moment."""

@@ -25,11 +25,12 @@ def ensure_startable(folder: folders.Folder, plan: Plan) -> None:
         raise errors.MissingError("\n".join(lacking))
 
 
-def ensure_contexts(plan: Plan) -> None:
-    """The folders that programs run in. Raises MissingError for the first that is not there."""
+def ensure_replaceable(folder: folders.Folder, plan: Plan) -> None:
+    """As `ensure_startable`; the folders that programs run in must be there too; a start waits for them."""
     for part in arrangements.starting(plan).values():
         if isinstance(part.program, parts.Command):
             sites.context_of(plan, part.program)
+    ensure_startable(folder, plan)
 
 
 def _lacking(ground: sites.Ground) -> list[str]:
