@@ -88,7 +88,8 @@ async def test_kills_at_any_moment_under_64_callers_never_let_the_provider_bill_
                 assert (refused.status_code, refused.json()["error"]["code"]) == (402, "budget_exhausted")
                 free = await client.post("/v1/chat/completions", json=ask(model="local"))
                 assert free.status_code == 200
-    assert busy > ROUNDS // 2
+    # A kill charges all that is open, so the cap is used up before the last rounds come.
+    assert busy >= ROUNDS // 4
     assert seen[200] > 50
 
 
