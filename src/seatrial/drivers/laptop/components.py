@@ -65,7 +65,7 @@ class Component:
         self.site = site
         self._runnable = runnable
         self._around = surroundings
-        self._bounds = states.Bounds(deadline_seconds=_deadline_seconds(site.part))
+        self._bounds = _bounds(site.part)
         self._interval_seconds = (
             site.part.probes.interval_seconds if isinstance(site.part, parts.Workload) else 1.0
         )
@@ -338,6 +338,14 @@ def pause_seconds(interval_seconds: float, well: int) -> float:
 def _unstarted(error: errors.SeatrialError | OSError) -> End:
     cause = type(error) if isinstance(error, errors.SeatrialError) else errors.MissingError
     return End(text=f"could not be started: {error}", cause=cause)
+
+
+def _bounds(part: parts.Workload | parts.Job) -> states.Bounds:
+    """An engine that answers a login is what it says; only of the application a while is asked."""
+    deadline = _deadline_seconds(part)
+    if isinstance(part.program, parts.Server):
+        return states.Bounds(deadline_seconds=deadline, steady_seconds=0.0)
+    return states.Bounds(deadline_seconds=deadline)
 
 
 def _deadline_seconds(part: parts.Workload | parts.Job) -> float:
